@@ -1,1 +1,1 @@
-"""Command line, supervisor, and the whole loop in one process; the only package that imports all others."""
+"""The command line, the supervisor of a system, and the loop in one process. Only this package imports all others."""

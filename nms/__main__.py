@@ -1,4 +1,4 @@
-"""`python -m nms`: the same as the command `nms`."""
+"""Runs the command line: `python -m nms` does the same as the command `nms`."""
 
 from nms.cli import main
 

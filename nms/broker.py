@@ -1,4 +1,4 @@
-"""The broker of a system: its configuration, its users, and its setup."""
+"""The broker of a system: its configuration, the credentials of its users, and its streams and buckets."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ DEFAULT_PORT = 4222
 
 
 def command(place: Place, store: SystemStore) -> Command:
-    """Write new configuration and credentials; return the broker's command. Raises BrokerError, DiskFull."""
+    """Write new configuration and credentials, and return the command that runs the broker. Raises BrokerError,
+    DiskFull.
+    """
     binary = find_nats_server()
     passwords = new_passwords()
     write_credentials(store.credentials, passwords)
     port = urlsplit(place.nats_url).port or DEFAULT_PORT
     store.adopt()
     store.write(store.broker_config, broker_config(port, store.jetstream, passwords))
-    # No exit code of nats-server ends supervision: its codes mean other things than ours, and a crash ends with 2 too.
+    # After any exit code, nats-server is restarted: its codes differ from those of NMS, and a crash ends with 2 too.
     return Command(NAME, (str(binary), "-c", str(store.broker_config)), {}, hopeless=frozenset())
 
 
 async def wait_until_up(url: str) -> None:
-    """Wait until the broker accepts connections. Raises BrokerError."""
+    """Wait until the broker accepts connections. Raises BrokerError after `UP_WITHIN` seconds."""
     parts = urlsplit(url)
     end = time.monotonic() + UP_WITHIN
     while True:
@@ -56,7 +58,7 @@ async def wait_until_up(url: str) -> None:
 async def bootstrap(
     place: Place, topology: Topology, desired: Desired | None, used: bool = False, store_dir: Path | None = None
 ) -> None:
-    """Create missing streams, consumers and buckets; `used`: whether the store has been set up before.
+    """Create the streams, consumers and buckets that are missing. `used`: whether the store has been set up before.
 
     Raises BrokerError, DiskFull.
     """

@@ -1,7 +1,8 @@
-"""Executes the given command, so that the kernel kills it when its parent dies: `child.py PARENT_PID COMMAND...`.
+"""Executes a command that the kernel of Linux kills as soon as its parent dies: `child.py PARENT_PID COMMAND...`.
 
-Rules: run as `python -I -S child.py`, so that its start takes ten milliseconds and imports no module of NMS. The
-kernel keeps the setting over exec, and kills the command even if the parent is killed with SIGKILL.
+Rules: run this file as `python -I -S child.py`, so that it starts within ten milliseconds and imports no module of NMS.
+The request to the kernel outlasts the exec, and holds even if the parent is killed with SIGKILL. On other systems the
+command outlives its parent.
 """
 
 import ctypes
@@ -13,11 +14,11 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Set the parent-death signal, then execute the command."""
+    """On Linux, ask the kernel to kill this process when its parent dies. Then execute the command."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent:  # the parent died before the signal was set
+    if os.getppid() != parent:  # the parent died before the kernel was asked
         sys.exit(0)
     os.execvp(command[0], command)
 

@@ -1,4 +1,6 @@
-"""The command `nms`: parses options and reports errors. Each command imports its code when it runs."""
+"""The command `nms`: it parses options and reports errors. The code of a command is imported only when the command
+runs.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code; errors go to stderr, with --json as JSON."""
+    """Run a command line and return its exit code. Errors go to stderr, as JSON if the command line has --json."""
     as_json = "--json" in arguments
     try:
         add_from_environment()

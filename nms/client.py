@@ -1,4 +1,4 @@
-"""A REST client of the gateway. Imports little, so that commands start fast."""
+"""A client of the gateway's REST API. It imports few modules, so that commands start fast."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAY_BE_DONE = "the request may have been carried out, or may still be; check the
 
 
 def find_server(server: str | None) -> str:
-    """Return the URL of the given server, else of the system on this machine, else the default. Raises SettingError."""
+    """Return the URL in `server`, else of the system on this machine, else the default URL. Raises SettingError."""
     if server is None:
         runtime = read_runtime(state_home())
         return runtime.url if runtime else DEFAULT_SERVER
@@ -43,22 +43,24 @@ def find_server(server: str | None) -> str:
 
 
 def path(*steps: str) -> str:
-    """Return a path below /api with each step quoted."""
+    """Return a path below /api. Each of its steps is quoted for a URL."""
     return "/".join(("/api", *(quote(step, safe="") for step in steps)))
 
 
 class Client:
-    """The gateway's calls that the command line needs. Each raises NmsError with the remedy."""
+    """The calls of the gateway's API that the command line needs. A failed call raises NmsError, whose text has the
+    remedy.
+    """
 
     def __init__(self, server: str, timeout: float = TIMEOUT) -> None:
         self.server = server
         self._timeout = timeout
-        # A proxy is for other hosts: this machine is always called directly, whatever http_proxy says.
+        # A proxy is used for other hosts only. This machine is called directly, even if http_proxy is set.
         near = urlsplit(server).hostname in OURSELVES
         self._opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if near else []))
 
     def get(self, path: str, query: Mapping[str, str | int | float | None] | None = None) -> Body:
-        """Return the JSON body of a path; query values that are None are left out."""
+        """Return the JSON body of a path. Query parameters with the value None are left out."""
         asked = urlencode({name: value for name, value in (query or {}).items() if value is not None})
         return self._call("GET", f"{path}?{asked}" if asked else path, None)
 
@@ -104,7 +106,7 @@ class Client:
 
 
 def _was_sent(error: Exception) -> bool:
-    """Whether the gateway may have received a request although no answer came. Without a connection it has not."""
+    """Whether the gateway may have received a request without an answer: if there was a connection, it may have."""
     return not isinstance(error, urllib.error.URLError) or isinstance(
         error.reason, ConnectionResetError | BrokenPipeError
     )

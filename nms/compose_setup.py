@@ -1,9 +1,9 @@
-"""The first container of docker-compose.yml: writes credentials, each into a volume of its own, and the broker's
-configuration.
+"""The first container of docker-compose.yml: it writes the broker's configuration, and credentials for each user.
 
-Rules: existing passwords stay, so that a restarted container still has a valid password. The configuration is rewritten
-only if a file was missing or an older release wrote the configuration; the broker reads it at its next start. The
-container runs as the same user as the services and the broker, which must be able to read the files.
+Rules: each user's credentials are in a volume of their own. Existing passwords stay, so that a restarted container
+still has a valid password. The configuration is rewritten only if a file was missing, or the configuration comes from
+an older release; the broker reads it at its next start. The container runs as the same user as the services and the
+broker, which must be able to read the files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PASSWORD = re.compile(r'"password": "[^"]*"')
 
 
 def main() -> int:
-    """Write missing files; return the exit code."""
+    """Write the files that are missing, and return the exit code."""
     no_arguments("nms.compose_setup", "Write passwords and the broker's configuration into NMS_SETUP_DIR, else /setup.")
     try:
         say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))
@@ -44,10 +44,14 @@ def main() -> int:
 
 
 def prepare(folder: Path) -> str:
-    """Write `<folder>/<user>/credentials.json` for each service, `<folder>/nats/nats.conf`, `record.json` beside it."""
+    """Write the credentials and the broker's configuration, and return a sentence about what was done.
+
+    Credentials: `<folder>/<user>/credentials.json` for each service, and `<folder>/nats/record.json` for a person.
+    Configuration: `<folder>/nats/nats.conf`.
+    """
     users = [user for user in USERS if user not in (TAP, CONSOLE)]
     files = {user: folder / user / "credentials.json" for user in users}
-    # This file is for a person. It may be in the broker's folder, whose configuration holds every password anyway.
+    # This file is for a person. It is safe in the broker's folder: the configuration there has all passwords anyway.
     files[RECORD] = folder / "nats" / "record.json"
     config = folder / "nats" / "nats.conf"
     try:
@@ -60,8 +64,8 @@ def prepare(folder: Path) -> str:
             write_secret(files[user], json.dumps({"user": user, "password": passwords[user]}))
         write_secret(config, _config(passwords))
         adopt(folder / "jetstream" / "store")
-        # An empty volume takes its owner from the image that mounts it. This image is the first one, so the volume
-        # must not stay empty.
+        # An empty volume takes its owner from each image that mounts it. A folder in the volume keeps the owner that
+        # this image, which mounts the volume first, has given it.
         (folder / "jetstream" / "store").mkdir(exist_ok=True)
     except OSError as error:
         raise DiskFull(f"cannot write to {error.filename}: {error.strerror}; make room or repair the volume") from None
@@ -73,7 +77,7 @@ def _config(passwords: Mapping[str, str]) -> str:
 
 
 def _is_ours(config: Path) -> bool:
-    """Whether the file equals this release's configuration, passwords apart. Older releases grant other rights."""
+    """Whether the file equals this release's configuration, apart from passwords. Other releases grant other rights."""
     users = [user for user in USERS if user != CONSOLE]
     return config.exists() and _without_passwords(config.read_text()) == _without_passwords(
         _config(dict.fromkeys(users, ""))

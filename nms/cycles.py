@@ -1,4 +1,4 @@
-"""The `cycle_update` frame of the gateway, and its text of six lines."""
+"""The gateway's frame `cycle_update`, which reports one cycle of the loop, and its text of six lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`nms demo`: the whole system on a temporary store, five cycles with a fault each, and the scorecard."""
+"""`nms demo`: runs the whole system on a temporary store for five cycles with a fault each, and shows the scorecard."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ QUIET = 1.5
 
 
 def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) -> int:
-    """Run the demo; return 0 if every fault was repaired, else 1."""
+    """Run the demo. Return 0 if every fault was repaired, 1 if not, and `INTERRUPTED` after a signal."""
 
     async def main() -> int:
         with _folder() as folder, SystemStore(Path(folder) / "nms") as store:
@@ -57,7 +57,7 @@ def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) ->
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a temporary folder. Raises DiskFull."""
+    """Create and return a temporary folder. Raises DiskFull if the folder cannot be created."""
     try:
         return tempfile.TemporaryDirectory(prefix="nms-demo-", ignore_cleanup_errors=True)
     except OSError as error:
@@ -67,7 +67,9 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def campaign() -> Desired:
-    """Return the desired state of the demo: a fault in every cycle, one at a time, started by `start`."""
+    """Return the desired state of the demo: one fault in every cycle, one fault at a time. The campaign is not started
+    yet.
+    """
     return Desired(
         running=False,
         interval=INTERVAL,
@@ -80,7 +82,7 @@ def campaign() -> Desired:
 
 
 async def demonstrate(client: Client, console: Console) -> int:
-    """Start the campaign, print its cycles and the scorecard; return the exit code."""
+    """Start the campaign, print its cycles and the scorecard, and return the exit code."""
     post = asyncio.to_thread(client.post, "/api/start")
     async with aclosing(cycles_with_faults(client)) as updates:
         await post
@@ -105,7 +107,10 @@ async def demonstrate(client: Client, console: Console) -> int:
 
 
 async def cycles_with_faults(client: Client) -> AsyncGenerator[CycleUpdate, None]:
-    """Yield each cycle with a fault once: when the next such cycle starts, or when all faults have ended."""
+    """Yield each cycle that has a fault, once.
+
+    A cycle is yielded when the next cycle with a fault begins, or when no updates come and all faults have ended.
+    """
     waiting: CycleUpdate | None = None
     yielded = 0
     queue: asyncio.Queue[CycleUpdate] = asyncio.Queue()
@@ -135,7 +140,7 @@ async def _read(client: Client, queue: asyncio.Queue[CycleUpdate]) -> None:
 
 
 async def settled(client: Client) -> ScorecardReport:
-    """Return the scorecard as soon as every fault is repaired, or as it is after a timeout."""
+    """Return the scorecard as soon as it has every fault as repaired. After a timeout return it as it is."""
     end = time.monotonic() + SCORE_PATIENCE
     while True:
         report = ScorecardReport.model_validate(await asyncio.to_thread(client.get, "/api/scorecard"))

@@ -1,7 +1,7 @@
-"""Watches the broker's log for a full disk, reports it once, and restarts the broker when there is space again.
+"""Watches the output of the broker for a full disk. Reports it once, and restarts the broker when there is space again.
 
-Rules: after a failed write nats-server refuses writes even when the disk has space again; only a restart helps. The
-broker is not restarted earlier, since the error would return a second later.
+Rules: after a failed write, nats-server refuses all writes until it is restarted, even if the disk has space again. The
+broker is not restarted while the disk is full, because the error would return at once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SETTLES_WITHIN = 3.0
 
 
 class DiskWatch:
-    """The log for the broker's process supervisor. It passes each line on, and acts on lines about a full disk."""
+    """The log of the broker's process supervisor. It passes each line on, and reacts to lines about a full disk."""
 
     def __init__(self, log: LogView, folder: Path, restart: Callable[[], Awaitable[None]]) -> None:
         self._log, self._folder, self._restart = log, folder, restart
@@ -32,7 +32,7 @@ class DiskWatch:
         self._task: asyncio.Task[None] | None = None
 
     def line(self, process: str, text: str) -> None:
-        """Show a line of the broker; after a disk error, start to wait for space."""
+        """Show a line of the broker. If the line reports a full disk, begin to wait for free space."""
         if FULL.search(text) and self._task is None and time.monotonic() >= self._deaf_until:
             self._task = asyncio.create_task(self._wait_for_room(), name="wait for room on the disk")
         self._log.line(process, text)
@@ -60,12 +60,12 @@ class DiskWatch:
             self._task = None
 
     def _show(self, text: str, level: str) -> None:
-        with suppress(OSError):  # our own output may be on the full disk
+        with suppress(OSError):  # the output of this program may be on the full disk
             self._log.say(text, level)
 
 
 def has_room(folder: Path) -> bool:
-    """Whether a broker whose store is in `folder` has enough space."""
+    """Whether the disk of `folder` has enough free space for a broker."""
     try:
         return shutil.disk_usage(folder).free >= LEAST_FREE_LATER
     except OSError:

@@ -1,4 +1,4 @@
-"""Bounds for the options of a whole system, and the address of its source."""
+"""Bounds for the options of a whole system, and the address of the source code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Follows the WebSocket of a gateway: every frame once and in order. It reports lost and regained connections."""
+"""Follows the WebSocket of a gateway: yields every frame once, in order.
+
+It reports when the connection is lost, and when the gateway is back.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ MAX_FRAME = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class LiveFrame:
-    """One frame; `data` is its body."""
+    """One frame of the WebSocket. `data` is the body of the frame."""
 
     event: str
     seq: str
@@ -34,7 +37,7 @@ Say = Callable[[str], None]
 
 
 class Absence:
-    """Reports when the gateway goes away and when it returns: once each, however many tries lie between."""
+    """Reports once that the gateway is away, and once that it is back, whatever number of tries is between."""
 
     def __init__(self, server: str, say: Say) -> None:
         self._server, self._say = server, say
@@ -46,15 +49,17 @@ class Absence:
         self._away = True
 
     def ends(self) -> None:
-        """Report that the gateway is back. Call this at a frame, since a new connection may be closed at once."""
+        """Report that the gateway is back. Call this when a frame has arrived: a new connection may be closed at once."""
         if self._away:
             self._say(f"the gateway at {self._server} is back")
         self._away = False
 
 
 async def frames(server: str, say: Say) -> AsyncGenerator[LiveFrame, None]:
-    """Yield frames without end. After a lost connection, go on after the last frame, or, if that is too old, with a
-    snapshot.
+    """Yield frames without end.
+
+    After a lost connection, continue after the last frame, or with a snapshot if the gateway no longer has what
+    followed.
     """
     absence, seq = Absence(server, say), ""
     while True:
@@ -78,14 +83,14 @@ def _connect(server: str, since: str) -> connect:
 
 
 def _reason(error: Exception) -> str:
-    """Return why there is no connection: the gateway's own reason if it gave one."""
+    """Return why there is no connection: the reason that the gateway gave, or else the text of the error."""
     if isinstance(error, ConnectionClosed) and error.rcvd and error.rcvd.reason:
         return error.rcvd.reason
     return (isinstance(error, OSError) and error.strerror) or str(error) or "no answer"
 
 
 async def cycles(server: str, say: Say) -> AsyncGenerator[CycleUpdate, None]:
-    """Yield each cycle that the gateway reports; reconnect after a loss."""
+    """Yield each cycle that the gateway reports. Connect again after a lost connection."""
     async for frame in frames(server, say):
         if frame.event == "cycle_update":
             yield CycleUpdate.model_validate(frame.data)

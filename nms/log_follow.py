@@ -1,4 +1,4 @@
-"""Follows the operator's log: each line once, across reconnections of the gateway."""
+"""Follows the operator's log. Each line appears once, even if the gateway has to be connected again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Key = tuple[Json, ...]
 
 
 class Lines:
-    """Removes duplicates and applies the filters of level, service and time."""
+    """Removes repeated lines, and applies the filters for level, service and time."""
 
     def __init__(self, level: Level | None, service: ServiceName | None, since: str | None = None) -> None:
         self._wanted = {"level": level, "service": service}
@@ -39,7 +39,7 @@ class Lines:
 
 
 async def follow_log(server: str, body: Body, lines: Lines, as_json: bool) -> None:
-    """Print the lines of an answer, then each new one, without end."""
+    """Print the log lines in the body of an answer, then each new line, without end."""
     show = _json if as_json else _text()
     first = mappings(body.get("logs"))
     for line in lines.new(first):

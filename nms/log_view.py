@@ -1,7 +1,7 @@
-"""One log of many processes: structured lines are aligned and coloured, other lines are shown as they are.
+"""Shows the output of many processes as one log: structured lines are aligned and coloured, others stay as they are.
 
-Rules: a line has the network time of its event, like all output of NMS. A message is one line, whatever it holds. The
-lines of a traceback are indented behind a gutter, so that none of them looks like a log line.
+Rules: a line has the network time of its event, like all output of NMS. A message takes one line, whatever it contains.
+The lines of a traceback are indented behind a gutter, so that none of these lines looks like a log line.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class LogView(Protocol):
 
 
 class TerminalLog:
-    """Shows the lines on a terminal; with `quiet` only errors."""
+    """Shows the lines of the log on a terminal. If `quiet` is true, it shows only errors."""
 
     def __init__(
         self, console: Console, quiet: bool = False, speed: float = 1.0, wall: Callable[[], float] = time.time
@@ -92,7 +92,7 @@ class TerminalLog:
         self._console.print(line, soft_wrap=True, highlight=False)
 
     def _set(self, text: str) -> None:
-        """Set the clock to the time of a line; until the next line the clock runs as fast as network time."""
+        """Set the clock to the time in a line. Until the next such line, it runs at the speed of network time."""
         try:
             self._last = instant(json.loads(text)["at"]), self._wall()
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -104,10 +104,10 @@ class TerminalLog:
 
 
 def read_line(text: str) -> tuple[str, str] | None:
-    """Return level and message of a line; None if it is not worth showing.
+    """Return the level and the message of a line; None if the line is not worth showing.
 
-    A line without structure counts as an error, since it is the last output of a process. Of the lines of nats-server,
-    only warnings and errors are shown.
+    A line without structure counts as an error, because it is usually the last output of a process. Of lines in the
+    form of nats-server, only warnings and errors are worth showing.
     """
     try:
         fields = json.loads(text)

@@ -1,4 +1,4 @@
-"""Works out the processes of a start from its options, before any process is started."""
+"""Plans the processes of a system from the options of its start, before any process is started."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a start. If an option is None, the stored value applies, or else the default."""
+    """The options of a start. If an option is None, the stored value applies, or the default if no value is stored."""
 
     port: int | None = None
     host: str = LOOPBACK
@@ -61,7 +61,7 @@ class Place:
 
 
 def parse_scale(texts: Sequence[str]) -> dict[ServiceName, int]:
-    """Parse texts such as `detector=3` into numbers of replicas. Raises SettingError."""
+    """Parse texts such as `detector=3` into the number of replicas of each service. Raises SettingError."""
     scale: dict[ServiceName, int] = {}
     for text in texts:
         name, _, number = text.partition("=")
@@ -76,7 +76,7 @@ def parse_scale(texts: Sequence[str]) -> dict[ServiceName, int]:
 
 
 def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
-    """Return the topology of a file, a shape such as `fat-tree:4` or a number of nodes; None if none of these is given.
+    """Return the topology of a file, of a shape such as `fat-tree:4`, or of a number of nodes; None if none is given.
 
     Prints a warning for each entry of a file that was changed or left out. Raises TopologyError or SettingError.
     """
@@ -96,9 +96,9 @@ def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
 
 
 def with_driver(options: Options) -> Options:
-    """Return the options with the topology that their driver defines. Raises SettingError.
+    """Return the options; if a recording is to be played, they get the topology of the recording. Raises SettingError.
 
-    A recording is opened and checked here, so that a broken one is reported before any process starts.
+    A recording is opened and checked here, so that a broken recording is reported before any process starts.
     """
     if options.network is None:
         return options
@@ -115,7 +115,7 @@ def with_driver(options: Options) -> Options:
 
 
 def commands(options: Options, place: Place) -> list[Command]:
-    """Return the processes of the system, the network first and the gateway last."""
+    """Return the commands of the system's processes, the network first and the gateway last."""
     order = (ServiceName.NETWORK, *(name for name in ServiceName if name is not ServiceName.NETWORK))
     return [
         Command(
@@ -129,10 +129,10 @@ def commands(options: Options, place: Place) -> list[Command]:
 
 
 def environment(name: ServiceName, number: int, options: Options, place: Place) -> dict[str, str]:
-    """Return the variables that a process gets in addition to ours; an empty value unsets a variable."""
+    """Return the variables that a process gets beside those of this process. An empty value unsets a variable."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     env = {**ONE_THREAD, "PYTHONPATH": path, "NMS_NATS_URL": place.nats_url, "NMS_LOG_FORMAT": "json"}
-    # A name or a port of ours would be the same in all processes. Probes get a free port, which the log shows.
+    # If set here, these two would be the same in all processes. Probes get a free port, which the log shows.
     env |= {"NMS_REPLICA": "", "NMS_HEALTH_PORT": "0"}
     if place.credentials is not None:
         env["NMS_CREDENTIALS"] = str(place.credentials / f"{name.value}.json")

@@ -1,4 +1,7 @@
-"""Chooses ports. If a port is requested, it is that port or an error; else the default port or the next free port."""
+"""Chooses ports.
+
+A requested port is taken or refused. Without a request, it is the default port or the next free port.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ STEPS = 20
 
 
 def choose(usual: int, asked: int | None, option: str = "--port") -> int:
-    """Return the requested port (0: any), else the default or the next free one. Raises PortBusy."""
+    """Return the requested port; 0 requests any free port. Raises PortBusy if another program has the port.
+
+    Without a request, return the default port or the next free port.
+    """
     if asked == 0:
         return free_port()
     if asked is not None:

@@ -1,8 +1,8 @@
 """Supervises one process: starts it, forwards its output, and restarts it with growing delays.
 
-Rules: the process has a session of its own, so that Ctrl-C reaches the supervisor alone, and the kernel kills the
-process when the supervisor dies. Supervision ends only by `stop`, or by an exit right after the first
-start whose code makes a restart useless. An error of the supervisor itself, such as a full disk, does not end it.
+Rules: the process has a session of its own, so that Ctrl-C reaches the supervisor alone. On Linux, the kernel kills the
+process when the supervisor dies. Supervision ends by `stop`, or if the first process soon exits with a code that makes
+a restart useless. If the supervisor cannot write its log or start the process, supervision continues.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ HOPELESS = frozenset(error.exit_code for error in (SettingError, BrokerError, Po
 
 @dataclass(frozen=True)
 class Command:
-    """A supervised process: its name, command, added environment, and the exit codes after which no restart helps."""
+    """The command of a supervised process: its name, arguments and additional environment.
+
+    `hopeless`: the exit codes after which no restart helps.
+    """
 
     name: str
     argv: Sequence[str]
@@ -45,14 +48,15 @@ class Command:
 
 
 def pause_after(deaths: int) -> float:
-    """Return the delay before the next start, after `deaths` deaths in a row."""
+    """Return the seconds to wait before the next start, if the process has ended `deaths` times in a row."""
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (deaths - 1)))
 
 
 class ProcessSupervisor:
     """Keeps one process running until `stop`.
 
-    `changed` is called when its process id changes, `gave_up` with its name and exit code when supervision ends.
+    `changed` is called when the process id changes. `gave_up` is called with name and exit code if supervision ends
+    without `stop`.
     """
 
     def __init__(
@@ -76,13 +80,15 @@ class ProcessSupervisor:
         self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
-        """Stop the process: SIGTERM, after a grace period SIGKILL."""
+        """Stop the process with SIGTERM, and with SIGKILL if it does not end within `GRACE` seconds. It is not
+        restarted.
+        """
         self._stopping = True
         await self.end_life()
         await self._end_task()
 
     async def end_life(self) -> None:
-        """End the current process; it is restarted unless supervision is to stop."""
+        """End the current process. It is restarted, unless `stop` was called."""
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -100,7 +106,7 @@ class ProcessSupervisor:
         self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Report a failure of the supervisor itself, since it will not restart its process any more."""
+        """Report that the supervisor itself has failed, because its process is not restarted any more."""
         if not task.cancelled() and (error := task.exception()) is not None and not self._stopping:
             self._say(f"{self.name} is no longer supervised: {error!r}", "error")
             self._gave_up(self.name, NmsError.exit_code)
@@ -124,10 +130,12 @@ class ProcessSupervisor:
             await asyncio.sleep(pause)
 
     async def _one_life(self) -> tuple[int | None, str]:
-        """Run the process once; return its exit code, or None if it could not be started, and a description."""
+        """Run the process once. Return its exit code and a description of its end; the code is None if it could not be
+        started.
+        """
         try:
             process = await self._begin()
-        except OSError as error:  # process, memory or file limits: a later try may work
+        except OSError as error:  # a limit of processes, memory or files was reached: a later try may work
             return None, f"could not be started ({error.strerror or error})"
         await self._pass_on(process)
         code = await process.wait()
@@ -154,12 +162,12 @@ class ProcessSupervisor:
         while True:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # a line longer than MAX_LINE: its start is lost, and reading goes on
+            except ValueError:  # the line is longer than MAX_LINE: its start is lost
                 continue
             if not line:
                 return
             if text := line.decode(errors="replace").rstrip():
-                with suppress(OSError):  # our own output may be on a full disk; the process must be read all the same
+                with suppress(OSError):  # a full disk for the log must not stop the reading
                     self._log.line(self.name, text)
 
     def _say(self, text: str, level: str) -> None:

@@ -1,4 +1,4 @@
-"""Runs a system in the foreground until Ctrl-C or SIGTERM: `up` with its log, `run` with its cycles."""
+"""Runs a system in the foreground until Ctrl-C or SIGTERM. `up` shows the log of the system, and `run` its cycles."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ Work = Callable[[System], Awaitable[int]]
 
 
 def until_signal(work: Callable[[], Awaitable[int]], interrupted: int = 0) -> int:
-    """Run `work` until it ends or a signal cancels it. Return its exit code, or `interrupted` after a signal."""
+    """Run `work` until it ends, or until a signal cancels it.
+
+    Return the exit code of `work`, or `interrupted` after a signal.
+    """
 
     async def main() -> int:
         task = asyncio.ensure_future(work())
@@ -61,14 +64,14 @@ def run_cycles(options: Options, console: Console) -> int:
 
 
 def follow(server: str, console: Console) -> int:
-    """Print the cycles of a running system until stopped."""
+    """Print the cycles of a running system until a signal."""
     client = Client(find_server(server))
     client.get("/api/status")
     return until_signal(lambda: print_cycles(client, console))
 
 
 def run_system(options: Options, console: Console, work: Work, quiet: bool) -> int:
-    """Start a system on the state folder, run `work` with it, and stop it."""
+    """Start a system on the state folder, run `work` with the system, and stop the system."""
 
     async def main() -> int:
         with SystemStore(state_home(), options.fresh) as store:
@@ -82,7 +85,7 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
 
 
 async def print_cycles(client: Client, console: Console) -> int:
-    """Print every cycle once: when its faults are over, or when it is ten seconds old."""
+    """Print every cycle once, when the gateway first reports it."""
     printed: deque[int] = deque(maxlen=REMEMBERED_CYCLES)
     async with aclosing(cycles(client.server, remark)) as updates:
         async for update in updates:
@@ -94,7 +97,7 @@ async def print_cycles(client: Client, console: Console) -> int:
 
 
 def banner(system: System) -> Text:
-    """Return the text for the user at the start: the addresses, and commands to begin with."""
+    """Return the text that a user sees at the start: addresses, and some commands to begin with."""
     nats = shown_url(system.place.nats_url)
     server = "" if nats.endswith(f":{NATS_PORT}") else f"-s {nats} "
     lines = {

@@ -1,4 +1,6 @@
-"""The file runtime.json of the system on this machine. Every command reads it, so it imports next to nothing."""
+"""The file runtime.json of the system on this machine. Every command reads the file, so this module imports very
+little.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Environment settings of a whole system; command line options override them."""
+"""The settings of a whole system from the environment. Options of the command line override these settings."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class SystemSettings(BootstrapSettings):
     )
 
     def options(self) -> Options:
-        """Return the options that the environment gives. Raises SettingError or TopologyError."""
-        GatewaySettings.load().require_consent()  # otherwise the gateway would fail when the rest is running
+        """Return the options of a start as the environment gives them. Raises SettingError or TopologyError."""
+        GatewaySettings.load().require_consent()  # otherwise the gateway would fail later, when other processes run
         return Options(
             port=self.port,
             host=self.host,

@@ -1,7 +1,7 @@
-"""The whole loop in one process: the same cores and simulator, no broker, deterministic, as fast as possible.
+"""The whole loop in one process, with the cores and the simulator of a real system. It is deterministic and fast.
 
-Rules: the events of a core reach the other cores at once and in order; timers are checked at every tick. So durations
-contain only the network and the loop's rules, without the delays of processes and broker.
+Rules: there is no broker. The events of a core reach the other cores at once and in order, and timers are checked at
+every tick. So durations contain only the network and the rules of the loop, without delays of processes and broker.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ MAX_SECONDS_A_FAULT = 120.0
 
 @dataclass
 class Loop:
-    """Network, cores and scorecard, connected. `seen` is called with each event and its network time."""
+    """The network, the cores and the scorecard, connected. `seen` is called with each event and its network time."""
 
     topology: Topology = field(default_factory=default_topology)
     seed: int = 1
@@ -161,7 +161,7 @@ def simulate(
     seen: Callable[[Event, float], None] = lambda event, time: None,
     at_once: int = 1,
 ) -> ScorecardReport:
-    """Inject `faults` faults, at most `at_once` of them live at a time, and return the scorecard."""
+    """Inject `faults` faults, of which at most `at_once` are live at a time. Return the scorecard."""
     desired = single_faults(faults, tuple(kinds)).model_copy(update={"at_once": at_once})
     loop = Loop(topology or default_topology(), seed, desired, seen=seen)
     loop.run(WARM_UP)
@@ -178,7 +178,7 @@ def single_faults(faults: int, kinds: tuple[FaultKind, ...] = tuple(FaultKind)) 
 
 
 def quiet(seconds: float = 3600.0, seed: int = 1, topology: Topology | None = None) -> ScorecardReport:
-    """Run without faults. In such a run every anomaly is false and every action is unnecessary."""
+    """Run the loop without faults, and return the scorecard: all its anomalies are false, its actions unnecessary."""
     loop = Loop(topology or default_topology(), seed)
     loop.run(seconds)
     return loop.scorecard.report()

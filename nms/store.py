@@ -1,4 +1,4 @@
-"""The state folder: the broker's store, its credentials, and the files of a running system; one system at a time.
+"""The state folder: the broker's store, its credentials, and the files of a running system. One system may use it.
 
 <XDG_STATE_HOME>/nms/
 - lock: held by the one system that uses the folder
@@ -6,7 +6,7 @@
 - beginning.json: the driver, topology and seed with which the store was created
 - jetstream/: the broker's store
 - credentials/: one file for each user of the broker, new at every start
-- nats.conf
+- nats.conf: the configuration of the broker, new at every start
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PRIVATE = 0o700
 
 @dataclass(frozen=True)
 class Beginning:
-    """The driver, topology and seed with which a store was created; only `--fresh` changes them."""
+    """The driver, topology and seed with which a store was created. Only a start with `--fresh` changes them."""
 
     topology: Topology
     seed: Annotated[int, Field(ge=0)]
@@ -49,7 +49,10 @@ class Beginning:
 
 
 class SystemStore:
-    """`with SystemStore(folder) as store`: the folder is writable and locked. Raises DiskFull, NmsError."""
+    """The state folder. Within `with SystemStore(folder) as store`, the folder is writable and locked.
+
+    Raises DiskFull, or NmsError if another system uses the folder.
+    """
 
     def __init__(self, folder: Path, fresh: bool = False) -> None:
         self.folder = folder
@@ -107,7 +110,11 @@ class SystemStore:
     def begin(
         self, topology: Topology | None, seed: int | None, default: Topology, network: str | None = None
     ) -> Beginning:
-        """Return the beginning of this store, stored now if it is new. Raises SettingError if the options differ."""
+        """Return the driver, topology and seed of this store. If the store is new, they come from the options and are
+        stored.
+
+        Raises SettingError if an option differs from the stored value.
+        """
         known = self._known()
         if known is None:
             first_seed = seed if seed is not None else 1
@@ -127,7 +134,7 @@ class SystemStore:
         return known
 
     def note_set_up(self, begun: Beginning) -> None:
-        """Record that the broker's store has been set up. Raises DiskFull."""
+        """Record that the broker's streams and buckets have been set up. Raises DiskFull."""
         if not begun.set_up:
             self._note(replace(begun, set_up=True))
 
@@ -138,14 +145,14 @@ class SystemStore:
         self.write(self._runtime, json.dumps(asdict(runtime), indent=1))
 
     def adopt(self) -> None:
-        """Take over the store of an older release's broker. Raises DiskFull."""
+        """Take over the store that the broker of an older release has written. Raises DiskFull."""
         try:
             adopt(self.jetstream)
         except OSError as error:
             raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
 
     def write(self, path: Path, text: str) -> None:
-        """Write a file atomically. Raises DiskFull."""
+        """Write a file, so that a reader sees the old or the new content but no part of it. Raises DiskFull."""
         new = path.with_suffix(".new")
         try:
             new.touch(mode=0o600)
@@ -155,10 +162,10 @@ class SystemStore:
             raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
 
     def lost(self, broker_is_ours: bool) -> Path | None:
-        """Return a part of the folder that was removed or replaced since the first call; None if all is in place.
+        """Return a part of the folder that was removed or replaced since the first call; None if no part was.
 
-        The broker replaces the message folder of a stream when it purges the stream, and the folder of a stream when it
-        recreates the stream. Of such folders only the existence is checked.
+        The broker itself replaces the folder of a stream, and its message folder, when it recreates or purges the
+        stream. So a folder with messages only has to exist.
         """
         ours, changing = [self.folder, self.folder / "lock"], [self._beginning]
         if broker_is_ours:

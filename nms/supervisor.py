@@ -1,7 +1,7 @@
-"""The whole system: a broker and the processes of the loop, started in order, supervised, stopped in order.
+"""The whole system: a broker and the processes of the loop. Starts them in order, supervises them, stops them in order.
 
-Rules: no process is left behind, however the supervisor ends. A process that dies is restarted, as is the broker.
-runtime.json holds the addresses and is correct at all times.
+Rules: no process is left behind, however the supervisor ends. If the broker or another process dies, it is restarted.
+The file runtime.json holds the addresses and process ids, and is correct at all times.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ LOOK_AT_FOLDER_EVERY = 1.0
 
 
 class GaveUp(NmsError):
-    """Raised when a process failed at its first start in a way that a restart would not change.
+    """Raised when a process failed at its first start, and would fail again in the same way.
 
-    Its exit code is that of the process.
+    The exit code is the exit code of the process.
     """
 
     def __init__(self, name: str, code: int) -> None:
@@ -54,13 +54,13 @@ class GaveUp(NmsError):
 
 
 class StateGone(NmsError):
-    """Raised when the state folder, or a part of it, disappears while the system runs."""
+    """Raised when the state folder, or a part of it, is removed or replaced while the system runs."""
 
     exit_code = DiskFull.exit_code
 
 
 class System:
-    """`async with System(options, store, log) as system`: everything runs inside the block, and nothing after it."""
+    """The processes of a system. They run inside `async with System(options, store, log) as system`."""
 
     def __init__(self, options: Options, store: SystemStore, log: LogView, usual_ports: bool = True) -> None:
         self.options = options
@@ -76,7 +76,7 @@ class System:
 
     @property
     def place(self) -> Place:
-        """The system's addresses, once the ports are chosen."""
+        """The addresses of the system. Raises NmsError before the ports are chosen."""
         if self._place is None:
             raise NmsError("the system has not been started yet")
         return self._place
@@ -95,11 +95,11 @@ class System:
         await self.stop()
 
     async def wait(self) -> NoReturn:
-        """Wait until the system cannot go on. Raises GaveUp or StateGone as the reason."""
+        """Wait until the system cannot continue, and then raise the reason: GaveUp or StateGone."""
         raise await asyncio.shield(self._failed)
 
     async def stop(self) -> None:
-        """Stop the services, all at once, and then the broker."""
+        """Stop all services at the same time, and then the broker."""
         self._disk.stop()
         for task in self._background.values():
             task.cancel()
@@ -132,7 +132,7 @@ class System:
         await broker.bootstrap(self.place, begun.topology, self.options.desired, used, store_dir)
 
     def _broker_changed(self) -> None:
-        """Set up a restarted broker again: it may have lost streams or consumers."""
+        """Set up a restarted broker again, because it may have lost streams or consumers."""
         self._announce()
         if self._begun is None:
             return
@@ -144,14 +144,14 @@ class System:
         try:
             await broker.wait_until_up(self.place.nats_url)
             await self._set_up(begun, used=True)
-        except Exception as error:  # nobody awaits this task: an error is reported here or never
+        except Exception as error:  # nothing awaits this task, so its error must be reported here
             with suppress(OSError):
                 self.log.say(f"the restarted broker could not be set up: {error}", "error")
 
     async def _watch_folder(self) -> None:
-        """Stop the system when its state folder is removed, since its records would not be stored any more."""
+        """Stop the system when its state folder is removed, because nothing would be stored any more."""
         before: Path | None = None
-        # two checks in a row have to agree, since the broker replaces a folder of its own when a stream is purged
+        # Two checks in a row have to agree: the broker replaces a folder of its own when it purges a stream.
         while (lost := self.store.lost(broker_is_ours=self.options.nats_url is None)) is None or lost != before:
             before = lost
             await asyncio.sleep(LOOK_AT_FOLDER_EVERY)
@@ -196,12 +196,12 @@ class System:
             self._failed.set_result(GaveUp(name, code))
 
     def _may_move(self, name: str) -> bool:
-        """Whether a gateway may take another port, because the user did not request its present port."""
+        """Whether a process is a gateway that may take another port: the user did not request its present port."""
         first = name == ServiceName.GATEWAY
         return name in self._gateways() and not (first and self.options.port)
 
     def _move(self, name: str) -> None:
-        """Start a gateway on another port, since another program took its port after the port was chosen."""
+        """Start a gateway on another port, because another program has taken its port."""
         ports = list(self.place.gateway_ports)
         number = self._gateways().index(name)
         before = ports[number]
@@ -212,19 +212,19 @@ class System:
         self._keep(next(command for command in commands(self.options, self.place) if command.name == name))
 
     def _gateways(self) -> list[str]:
-        """Return the names of the gateways' processes, in the order of their ports."""
+        """Return the names of the gateway processes, in the order of their ports."""
         return [command.name for command in commands(self.options, self.place) if "NMS_PORT" in command.env]
 
     def _announce(self) -> None:
         processes = {process.name: process.pid for process in self._processes if process.pid is not None}
         try:
             self.store.announce(Runtime(self.place.url, self.place.nats_url, os.getpid(), processes))
-        except DiskFull as error:  # the processes go on although no command can find them
+        except DiskFull as error:  # the processes continue, although commands cannot find them
             with suppress(OSError):
                 self.log.say(str(error), "error")
 
     async def _or_failure(self, work: Awaitable[None]) -> None:
-        """Run `work`, unless a process gives up meanwhile. Raises GaveUp with that process's exit code."""
+        """Run `work` until it ends or the system fails. Raises GaveUp or StateGone if the system fails."""
         task = asyncio.ensure_future(work)
         both: set[asyncio.Future[None] | asyncio.Future[NmsError]] = {task, self._failed}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -242,7 +242,10 @@ class System:
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float, say: Callable[[str], None]) -> None:
-    """Wait until `holds` returns true; log now and then that `what` is awaited. Raises BrokerError after `seconds`."""
+    """Wait until `holds` returns true. Now and then log that the system waits for `what`.
+
+    Raises BrokerError after `seconds` seconds.
+    """
     began = logged = time.monotonic()
     while not await holds():
         now = time.monotonic()

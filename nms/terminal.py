@@ -2,12 +2,12 @@
 
 Rules
 
-1. With `--json`, stdout carries JSON and nothing else; an error is JSON on stderr.
-2. Lines are never broken or cut, so that a name can be copied and searched for; the terminal may fold them.
-3. Colours only on a terminal, never if NO_COLOR is set; FORCE_COLOR enables them in a pipe too.
-4. Text of a message can neither control the terminal nor forge a line. The code that builds a line escapes such text
-   with `shared.domain.printable`; every console here escapes the whole line once more, line ends apart.
-5. Progress goes to stderr, only if it is a terminal, and is removed at the end.
+1. With `--json`, stdout has JSON and nothing else; an error is JSON on stderr.
+2. Lines are never broken or cut, so that a name can be copied and searched for; the terminal may fold long lines.
+3. Output has colours only on a terminal, and never if NO_COLOR is set. With FORCE_COLOR, a pipe gets colours too.
+4. Text from a message can neither control the terminal nor forge a line. The code that builds a line escapes such text
+   with `shared.domain.printable`. Every console here escapes the whole line again, except its end.
+5. Progress goes to stderr, only if stderr is a terminal, and is removed at the end.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class ReaderGone(Exception):
-    """Raised when the reader of our output has closed the pipe, as `| head` does; this is no error."""
+    """Raised when the reader of the output has closed the pipe, as `| head` does. This is no error."""
 
 
 UNBROKEN = 100_000
@@ -39,7 +39,9 @@ UNBROKEN = 100_000
 
 
 def console(stderr: bool = False, file: IO[str] | None = None, width: int | None = UNBROKEN) -> Console:
-    """Return a console that follows the rules above. Writing to it raises ReaderGone."""
+    """Return a console that follows the rules of this module. Writing to the console raises ReaderGone if its reader is
+    gone.
+    """
     from rich.console import Console
     from rich.segment import Segment
 
@@ -61,12 +63,12 @@ def say(text: RenderableType) -> None:
 
 
 def say_json(body: object) -> None:
-    """Write one JSON document. Raises ReaderGone."""
+    """Write a value as one JSON document to stdout. Raises ReaderGone."""
     say_document(json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def say_document(document: str) -> None:
-    """Write a serialised JSON document. Raises ReaderGone."""
+    """Write a JSON document, which is text already, to stdout. Raises ReaderGone."""
     _write(printable_json(document))
 
 
@@ -75,12 +77,12 @@ def json_line(body: object) -> str:
 
 
 def write(line: str) -> None:
-    """Write a line to stdout at once. Raises ReaderGone."""
+    """Write one line to stdout without delay. Raises ReaderGone."""
     _write(printable(line))
 
 
 def write_text(text: str) -> None:
-    """Write our own lines, such as a help text, to stdout at once. Raises ReaderGone."""
+    """Write lines of NMS itself, such as a help text, to stdout without delay. Raises ReaderGone."""
     _write(printable_lines(text))
 
 
@@ -98,7 +100,7 @@ def remark(sentence: str) -> None:
 
 
 def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:
-    """Write an error to stderr: a sentence, or a problem (RFC 9457) with our extension `exit_code`."""
+    """Write an error to stderr: as a sentence, or in JSON as a problem (RFC 9457) with the extra field `exit_code`."""
     if as_json:
         problem = {"title": title, "detail": detail, "exit_code": exit_code}
         sys.stderr.write(f"{json_line(problem)}\n")
@@ -118,7 +120,7 @@ def waiting(what: str) -> Iterator[None]:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show a progress bar; each call of the yielded function adds one step."""
+    """Show a progress bar. The function that is yielded moves the bar by one step at each call."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     watched = console(stderr=True, width=None)
@@ -129,14 +131,14 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 
 
 def as_written(out: Console, text: RenderableType) -> str:
-    """Return what a console would write, without the end of the line."""
+    """Return the text that a console would write, without the end of the line."""
     with out.capture() as written:
         out.print(text, end="")
     return written.get()
 
 
 def stdout_file() -> int:
-    """Return the file descriptor of stdout, after flushing the output so far."""
+    """Write pending output to stdout, and return the file descriptor of stdout."""
     sys.stdout.flush()
     return sys.stdout.fileno()
 
@@ -146,7 +148,7 @@ def is_watched() -> bool:
 
 
 def prepare() -> None:
-    """Configure the output: unsupported characters are escaped, and a traceback cannot control the terminal."""
+    """Configure the output, so that unsupported characters are escaped, and a traceback cannot control the terminal."""
     sys.excepthook = _defect
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -154,7 +156,7 @@ def prepare() -> None:
 
 
 def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Report an uncaught exception. Its text is escaped, since it may quote the answer of a system."""
+    """Report an uncaught exception. Its text is escaped, because it may contain text from a system's answer."""
     trace_text = "".join(traceback.format_exception(kind, error, trace))
     sys.stderr.write(f"nms: ended by a defect\n{guttered(trace_text)}\n")
 
@@ -167,6 +169,6 @@ def finish() -> None:
 
 
 def hush() -> None:
-    """Discard pending output, so that closing it cannot fail."""
+    """Discard pending output to stdout, so that closing stdout cannot fail."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,1 +1,1 @@
-"""The commands of `nms`: some run a system, the others query or control a running system."""
+"""The commands of `nms`: some commands run a system, and the others query or control a running system."""

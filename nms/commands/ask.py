@@ -224,7 +224,7 @@ def _catalogue(server: str | None) -> Body:
     try:
         return client(server).get(path("catalogue"))
     except NmsError as error:
-        if server is not None or type(error) is not NmsError:  # the server was named, or it did answer
+        if server is not None or type(error) is not NmsError:  # the user named a server, or the server answered
             raise
         from services.gateway.core.catalogue_bodies import catalogue_body
 

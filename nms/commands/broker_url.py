@@ -1,4 +1,4 @@
-"""The option `--nats-url`: refuses a password, since every user of the machine can read a command line."""
+"""The option `--nats-url`. It refuses a password, since every user of the machine can read a command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.domain.logins import holds_login, shown_url
 
 
 def without_password(context: typer.Context, parameter: typer.CallbackParam, url: str | None) -> str | None:
-    """Return the URL. Raises SettingError if it holds a password or a token and came from the command line."""
+    """Return the URL. Raises SettingError if a URL from the command line contains a password or a token."""
     source = context.get_parameter_source(parameter.name or "")
     given_here = source is not None and source.name == "COMMANDLINE"
     if url is not None and given_here and holds_login(url):

@@ -1,4 +1,4 @@
-"""Shell completion. Values of the running system are offered only if the system answers in time."""
+"""Shell completion. Values that only a running system knows are offered if the system answers in time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE = 1.0
 
 
 def kinds(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the kinds of fault; also completes the last entry of a comma-separated list."""
+    """Return the kinds of fault. If the text is a comma-separated list, complete its last entry."""
     before, comma, _ = incomplete.rpartition(",")
     return [f"{before}{comma}{kind}" for kind in FaultKind]
 
@@ -28,7 +28,7 @@ def scales(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def networks(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the beginnings of the values that `--network` takes."""
+    """Return the drivers as `--network` takes them, with a colon if a value has to follow."""
     return [f"{name}:" if what else name for name, what in DRIVERS.items()]
 
 
@@ -42,7 +42,7 @@ def targets(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the metrics of the running system, each once."""
+    """Return the names of the metrics of the running system, without duplicates."""
     rows = mappings(_ask(ctx, path("catalogue")).get("metrics"))
     return [*dict.fromkeys(name for row in rows if (name := str(row.get("name", ""))) == printable(name) != "")]
 
@@ -73,7 +73,7 @@ def _ids(body: Body, key: str) -> list[str]:
 
 
 def _names(items: list[Body]) -> list[str]:
-    """Return the ids that can be typed; ids with characters that cannot be displayed are left out."""
+    """Return the ids of the items. An id that cannot be displayed is left out, because nobody can type it."""
     return [name for item in items if (name := str(item.get("id", ""))) == printable(name) != ""]
 
 

@@ -96,7 +96,7 @@ def inject(
 
 
 def _given(duration: float | None, strength: float | None, server: str | None) -> list[str]:
-    """Return the options of the user's command, so that the same request can be repeated on the same system."""
+    """Return the options of the user's command. With them, the same request can be repeated on the same system."""
     options = (("--duration", duration), ("--strength", strength), ("--server", server))
     return [word for name, value in options if value is not None for word in (name, str(value))]
 
@@ -114,7 +114,9 @@ def end(
 
 
 def _meant(body: Body, fault: str) -> str:
-    """Return the id of a fault, given its id or its target. Raises UnknownTarget, Refused."""
+    """Return the id of a fault, given the id or the target of the fault. Raises UnknownTarget; Refused for several
+    faults.
+    """
     if any(each.get("id") == fault for each in mappings(body.get("faults"))):
         return fault
     there = [str(each["id"]) for each in live_faults(body) if each.get("target") == fault]
@@ -216,7 +218,7 @@ def set_config(
 
 
 def changes(settings: list[str], known: Body) -> Body:
-    """Convert `["thresholds.NAME=40"]` to the body of a change. Raises SettingError."""
+    """Convert settings such as `thresholds.NAME=40` to a change of the desired state. Raises SettingError."""
     change: dict[str, Value] = {}
     for each in settings:
         name, equals, text = each.partition("=")
@@ -237,7 +239,10 @@ def _inside(change: Body, room: str) -> Body:
 
 
 def _value(text: str, before: Value) -> Value:
-    """Parse a value: a list by its commas, a number or true, false, null as in JSON, else the text itself."""
+    """Parse a value of the same type as the present value `before`.
+
+    A list is split at its commas, and text stays as it is. Other values are read as JSON; what is no JSON stays text.
+    """
     import json
 
     if isinstance(before, list):
@@ -252,7 +257,9 @@ def _value(text: str, before: Value) -> Value:
 
 
 def _waiting(asked: Client) -> str:
-    """Return the only action that waits for a person. Raises UnknownTarget, Refused."""
+    """Return the id of the only action that waits for a person. Raises UnknownTarget for no action, Refused for
+    several.
+    """
     found = list(waiting(asked))
     if not found:
         raise UnknownTarget("no action waits for a person: `nms incidents latest` shows an incident's actions")
@@ -262,7 +269,7 @@ def _waiting(asked: Client) -> str:
 
 
 def waiting(asked: Client) -> Iterator[str]:
-    """Yield the ids of the proposed actions that are not decided yet."""
+    """Yield the ids of the proposed actions that no person has approved or rejected yet."""
     for incident in _unresolved(asked):
         for action in mappings(asked.get(path("incidents", incident)).get("actions")):
             if action.get("state") in UNDECIDED:
@@ -270,7 +277,10 @@ def waiting(asked: Client) -> Iterator[str]:
 
 
 def _unresolved(asked: Client) -> list[str]:
-    """Return the ids of the newest unresolved incidents. An incident that escalates between two calls appears once."""
+    """Return the ids of the newest unresolved incidents.
+
+    There is one call for each state. An incident that changes its state between the calls appears once.
+    """
     found: dict[str, None] = {}
     for state in UNRESOLVED:
         body = asked.get(path("incidents"), {"state": state, "limit": MAX_INCIDENTS})

@@ -1,4 +1,6 @@
-"""`nms record` and `nms replay`: record the messages of a running system, and run its detection on them again."""
+"""The commands `nms record` and `nms replay`: record the messages of a running system, and repeat its detection on
+them.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +137,10 @@ def _default_folder() -> Path:
 
 
 def _since(text: str | None) -> str | None:
-    """Check the text of `--since`; it becomes a time later, when network time is known. Raises SettingError."""
+    """Check the text of `--since`, and return it unchanged. Raises SettingError.
+
+    The text is converted to a time later, when network time is known.
+    """
     if text is None or text == ALL:
         return text
     with suppress(ValueError):
@@ -216,9 +221,9 @@ def _sentence(ledger: RecordingLedger) -> str:
 
 
 def _pace(speed: float | None) -> BeforeEach:
-    """Return a function that delays telemetry so that a replay runs at `speed` network seconds per second.
+    """Return a function that delays telemetry, so that a replay runs at `speed` seconds of network time per second.
 
-    If `speed` is None, there is no delay.
+    If `speed` is None, the function does not delay.
     """
     began: list[float] = []
 

@@ -1,4 +1,4 @@
-"""Code that all commands share: registration with panel and examples, and common options."""
+"""Code that all commands share: their registration with a help panel and examples, and their common options."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def add(
     says: str | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> None:
-    """Register a command; `says` or its docstring is its help. The examples are tested."""
+    """Register a command. Its help is `says`, or else its docstring. A test runs its examples."""
     end, settings = epilog(examples), dict(context or {})
     app.command(name, help=says, epilog=end, rich_help_panel=panel, context_settings=settings)(command)
 
@@ -62,12 +62,12 @@ def examples_of(text: str | None) -> list[str]:
 
 
 def client(server: str | None) -> Client:
-    """Return the client of the selected system. Raises SettingError."""
+    """Return a client of the server that the option names. Raises SettingError."""
     return Client(find_server(server))
 
 
 def the_moment(option: str, text: str | None, asked: Client) -> str | None:
-    """Parse the network time in an option; return it in the API's format. Raises SettingError."""
+    """Parse the network time in an option, and return the time in the format of the API. Raises SettingError."""
     if text is None:
         return None
     now = instant(str(asked.get(path("status"))["timestamp"]))
@@ -78,7 +78,7 @@ def the_moment(option: str, text: str | None, asked: Client) -> str | None:
 
 
 def the_span(option: str, text: str, least: float, most: float) -> float:
-    """Parse the time span in an option; return seconds. Raises SettingError."""
+    """Parse the time span in an option, and return its length in seconds. Raises SettingError."""
     try:
         seconds = span(text)
     except ValueError as error:
@@ -91,5 +91,5 @@ def the_span(option: str, text: str, least: float, most: float) -> float:
 def who(by: str | None) -> str:
     try:
         return by or getpass.getuser()
-    except (OSError, KeyError, ImportError):  # an account without a name, as in a container
+    except (OSError, KeyError, ImportError):  # the account has no name, as in a container
         return "operator"

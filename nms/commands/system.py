@@ -1,4 +1,4 @@
-"""Commands that run something: the system, the demo, the loop in one process, the tests."""
+"""Commands that run something: the system, the demo, the loop in one process, or the tests."""
 
 from __future__ import annotations
 
@@ -212,7 +212,10 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
 
 
 def _status(command: list[str]) -> int:
-    """Run a command in the checkout; return its exit code. Ctrl-C reaches the command too, and its end is awaited."""
+    """Run a command in the checkout, and return its exit code.
+
+    Ctrl-C reaches the command too; then wait until the command has ended.
+    """
     import subprocess
 
     with subprocess.Popen(command, cwd=ROOT) as running:
@@ -251,7 +254,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _use_catalogue(path: Path | None) -> None:
-    """Load a catalogue file in this process and in the processes that it starts. Raises CatalogueError."""
+    """Load a catalogue file in this process, and in each process that it starts. Raises CatalogueError."""
     from shared.platform.catalogue_file import add_file
     from shared.platform.own_catalogue import VARIABLE
 
@@ -280,7 +283,7 @@ def _options(
     network: str | None,
     fresh: bool,
 ) -> Options:
-    """Return the options of a start. An option that the command line leaves out comes from the environment."""
+    """Return the options for a start. If the command line lacks an option, its value comes from the environment."""
     from nms.plan import parse_scale, read_topology, with_driver
     from nms.settings import SystemSettings
 

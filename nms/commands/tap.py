@@ -69,9 +69,9 @@ def tap(
 
 
 def _require(node: str) -> None:
-    """Refuse a name that the system on this machine does not know. Without an answer every name is accepted.
+    """Refuse the name of a node that the system on this machine does not know. Raises UnknownTarget.
 
-    Raises UnknownTarget.
+    If the system does not answer, every name is accepted.
     """
     from nms.client import path
     from nms.commands.shape import client
@@ -81,7 +81,7 @@ def _require(node: str) -> None:
         client(None).get(path("incidents"), {"node": node, "limit": 1})
     except UnknownTarget:
         raise
-    except NmsError:  # a tap needs no gateway
+    except NmsError:  # a tap works without a gateway
         return
 
 

@@ -1,4 +1,4 @@
-"""Tools for a person beside the loop: recordings, the tap of messages, and the reference documents.
+"""Tools for a person beside the loop: recordings, the tap that prints messages, and the reference documents.
 
-Rule: the loop runs without this package. Commands import it when they run.
+Rule: the loop runs without this package. A command imports the package only when the command runs.
 """

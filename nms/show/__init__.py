@@ -1,1 +1,1 @@
-"""Formats the gateway's answers as text."""
+"""Formats the answers of the gateway as text."""

@@ -1,4 +1,4 @@
-"""A topology read from a file, as text and as JSON."""
+"""Formats a topology that was read from a file, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def as_json(reading: Reading) -> Body:
 
 
 def as_text(reading: Reading) -> Group:
-    """Return counts, the nodes by their types, the links, and the warnings."""
+    """Return the number of nodes and links, the nodes by type, the links, and the warnings."""
     network = reading.topology
     order = {kind: place for place, kind in enumerate(NodeType)}
     nodes: list[list[Json]] = [

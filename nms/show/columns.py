@@ -1,4 +1,4 @@
-"""Tables of text columns: no frame, no trailing blanks, nothing cut, so that a line can be searched and copied."""
+"""Formats tables of text, without a frame or trailing blanks. No text is cut, so that lines can be searched."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WORDS = {
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[Json]], none: str) -> Text:
-    """Return a table, numbers right-aligned; without rows, return the text `none`."""
+    """Return a table in which numbers are aligned to the right. If there are no rows, return the text `none`."""
     cells = [[word(value) for value in row] for row in rows]
     if not cells:
         return Text(none, "dim")
@@ -80,7 +80,7 @@ def when(value: Json) -> Json:
 
 
 def mapping(value: Json) -> Body:
-    """Return a value that is a JSON object; an empty object for any other value."""
+    """Return the value if it is a JSON object, or else an empty object."""
     return value if isinstance(value, dict) else {}
 
 
@@ -89,5 +89,5 @@ def mappings(value: Json) -> list[Body]:
 
 
 def picked(body: Body, names: Iterable[str]) -> list[Json]:
-    """Return the values of some keys, in that order."""
+    """Return the values of the given keys, in the order of the keys."""
     return [body.get(name) for name in names]

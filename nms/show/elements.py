@@ -1,4 +1,4 @@
-"""Nodes, links and other elements with metrics, as text. The catalogue of the system states which metrics there are."""
+"""Formats nodes, links and other elements with their metrics. The system's catalogue states which metrics there are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RATE = "Mbit/s"
 
 
 def topology(body: Body, catalogue: Body) -> Group:
-    """Return nodes with their neighbours, and links with their metrics."""
+    """Return the nodes with their neighbours, and the links with their metrics, as text."""
     nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
     rows = metrics_of(catalogue, ElementKind.LINK)
     links = [
@@ -33,7 +33,7 @@ def topology(body: Body, catalogue: Body) -> Group:
 
 
 def metrics(body: Body, catalogue: Body) -> Group:
-    """Return the newest figures of each node and of each other element, and the averages of the nodes."""
+    """Return the newest values of each node and of each other element, and the averages over the nodes, as text."""
     rows = metrics_of(catalogue, ElementKind.NODE)
     nodes = [[*picked(node, ("id", "type", "status")), *_values(node, rows)] for node in mappings(body.get("nodes"))]
     averages_text = ", ".join(_averages(mapping(body.get("summary")), rows))
@@ -62,13 +62,16 @@ def _averages(summary: Body, rows: list[Body]) -> Iterator[str]:
 
 
 def metrics_of(catalogue: Body, kind: ElementKind) -> list[Body]:
-    """Return the metrics that are shown as columns. The state of an element is left out: its status shows that."""
+    """Return the metrics that become columns. The metric of an element's state is left out, as the status shows it."""
     rows = mappings(catalogue.get("metrics"))
     return [row for row in rows if row.get("element") == kind and row.get("role") != Role.STATE]
 
 
 def _values(element: Body, rows: list[Body]) -> list[Json]:
-    """Return the values of an element. A value under `metrics` goes before a field of the element with that name."""
+    """Return the values of an element.
+
+    The values are looked up in the field `metrics` first, and then in the fields of the element itself.
+    """
     further = mapping(element.get("metrics"))
     values = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""Incidents as text: a list, or one incident in full."""
+"""Formats incidents as text: a list of incidents, or one incident in full."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nms.show.columns import columns, mapping, mappings, picked, when, word
 
 
 def incidents(body: Body) -> Group:
-    """Return a list of incidents, the newest last, with the counts."""
+    """Return a list of incidents, the newest incident last, with the number of incidents."""
 
     def rows() -> Iterator[list[Json]]:
         for each in mappings(body.get("recent_incidents")):
@@ -33,7 +33,7 @@ def incidents(body: Body) -> Group:
 
 
 def incident(body: Body) -> Group:
-    """Return one incident: state, causes, members, actions, timeline."""
+    """Return one incident in full: its state, causes, members, actions and timeline."""
     parts: list[RenderableType] = [_head(body)]
     for title, table in (
         ("Causes, the likeliest first", _causes(body)),

@@ -1,4 +1,4 @@
-"""Lines of the operator's log, as text."""
+"""Formats lines of the operator's log as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nms.show.columns import mappings, when, word
 
 
 def log_line(line: Body) -> Text:
-    """Return one line: time, service, level, message."""
+    """Return one line of the log: its time, service, level and message."""
     service, level = word(line.get("service")), word(line.get("level"))
     return Text.assemble(
         (f"{word(when(line.get('timestamp')))} ", "dim"),

@@ -1,4 +1,4 @@
-"""The network and the processes as text: status, services, the past of a metric, faults, the desired state."""
+"""Formats the network and the processes as text: status, services, past values of a metric, faults, desired state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPEN = "there is no login: everybody who can reach this address may change every
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:
-    """Return the state of the system and its network, in a few lines."""
+    """Return the state of the system and of its network, in a few lines."""
     nodes = mapping(metrics.get("summary"))
     processes = mapping(state.get("services"))
     fault = state.get("config_fault")
@@ -40,7 +40,7 @@ def status(server: str, state: Body, metrics: Body) -> Text:
 
 
 def _driver(network: Body) -> tuple[str, ...]:
-    """Return a line about a network whose driver is unknown, or offers no actions or no faults; else no line."""
+    """Return a line if the network's driver is unknown, or offers no actions or no faults; otherwise return no line."""
     driver = network.get("driver")
     if not driver:
         return ("nothing is known of what the network offers: nothing is broken on purpose, nothing is repaired",)
@@ -49,18 +49,18 @@ def _driver(network: Body) -> tuple[str, ...]:
 
 
 def _unanswered(processes: Body, name: ServiceName) -> str:
-    """Return a note for a desired value whose service does not answer, so that no process enforces the value."""
+    """Return a remark if a service does not answer, since then no process applies the value that is shown."""
     return "" if processes.get(name) == "up" else " (no answer)"
 
 
 def _health(state: Body) -> str:
-    """Return the health with all its digits: 99.98 is not 100."""
+    """Return the health with all of its digits, so that 99.98 does not appear as 100."""
     value = state.get("health_percentage")
     return f"{value:g}" if isinstance(value, int | float) else word(value)
 
 
 def services(body: Body) -> Text:
-    """Return every process, and the services without a process."""
+    """Return a table of all processes. A service without a process has a row too."""
 
     def rows() -> Iterator[list[Json]]:
         for service in mappings(body.get("services")):
@@ -79,7 +79,7 @@ def history(body: Body) -> Text:
 
 
 def faults(body: Body) -> Text:
-    """Return faults as a table, in the order of the API: the oldest first."""
+    """Return a table of faults in the order of the API, the oldest fault first."""
 
     def rows() -> Iterator[list[Json]]:
         for fault in mappings(body.get("faults")):
@@ -105,7 +105,7 @@ def fault(body: Body) -> str:
 
 
 def config(body: Body) -> Text:
-    """Return the desired state, one setting on each line, in the form that `nms config set` takes."""
+    """Return the desired state: one setting on each line, in the form that `nms config set` takes."""
     return columns(("setting", "value"), [[name, value] for name, value in settings(body)], "Nothing is set.")
 
 
@@ -118,7 +118,7 @@ def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
 
 
 def setting(value: Json) -> str:
-    """Return a value in the form that `nms config set` takes."""
+    """Return the value of a setting in the form that `nms config set` takes."""
     match value:
         case None:
             return "null"

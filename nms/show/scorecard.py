@@ -1,4 +1,4 @@
-"""The scorecard as text: faults found, named and repaired, and the duration of each step."""
+"""Formats the scorecard: how many faults were detected, named and repaired, and how long each step of the loop took."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ QUANTILES = ("p50", "p95", "max")
 
 
 def scorecard(body: Body) -> Group:
-    """Return the scorecard: totals and each kind of fault, unnecessary actions, and the seconds of each step."""
+    """Return the scorecard: all faults and each kind of fault, actions and anomalies in vain, and the seconds of each
+    step.
+    """
     kinds = {"all": body} | {kind: mapping(score) for kind, score in mapping(body.get("by_kind")).items()}
     rows = [[kind, *_shares(score)] for kind, score in kinds.items()]
     seconds = mapping(body.get("seconds"))

@@ -1,1 +1,1 @@
-"""Generates the reference from the code: AsyncAPI, OpenAPI, JSON Schemas, and Markdown pages."""
+"""Generates the reference documents from the code: AsyncAPI, OpenAPI, JSON Schemas, and Markdown pages."""

@@ -1,4 +1,4 @@
-"""`python -m nms.extras.documents`: rewrite docs/reference and list what changed."""
+"""Rewrites docs/reference and lists the changed files: `python -m nms.extras.documents`."""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""The AsyncAPI 3.0 document: a channel for each subject, an operation for each service that sends or may read there."""
+"""The AsyncAPI 3.0 document of the messages.
+
+It has a channel for each subject, and an operation for each service that sends or may read messages there.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ WHO_IS_THERE = (
 
 
 class _Blocks(yaml.SafeDumper):
-    """Writes a text of several lines as a block, and repeats a value instead of an alias."""
+    """Writes YAML: a text of several lines becomes a block, and a repeated value is written again, not as an alias."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
@@ -132,7 +135,10 @@ def _gateway() -> Part:
 
 
 def address(channel: str) -> str | None:
-    """Return the subject of a channel, its parameter in braces; None for a reply, whose subject the request names."""
+    """Return the subject of a channel, with its parameters in braces.
+
+    For replies return None: the request names the subject of its reply.
+    """
     if channel == REPLIES:
         return None
     return ".".join((channel, *(f"{{{name}}}" for name in PARAMETERS.get(channel, ()))))
@@ -150,7 +156,7 @@ def _channels() -> Iterator[tuple[str, Part]]:
 
 
 def _socket() -> Part:
-    """Return the channel of the WebSocket; both sides send on it."""
+    """Return the channel of the WebSocket, on which the gateway and the page send frames."""
     since = {"type": "string", "description": "the last `seq` that was taken in, to go on from there"}
     query = {"type": "object", "properties": {"since": since}}
     inside = (*frames.sent(), *frames.received())

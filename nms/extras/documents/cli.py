@@ -1,4 +1,4 @@
-"""The Markdown page of the command line: commands, options and examples, from the declarations behind `--help`."""
+"""The Markdown page of the command line. Its commands, options and examples come from the code behind `--help`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def text() -> str:
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Yield every command with its name, in the order of the help. A command in a group is named as in `config set`."""
+    """Yield every command with its name, in the order of the help. A name includes the group, as in `config set`."""
     yield from _inside(typer.main.get_command(app), "")
 
 

@@ -1,6 +1,6 @@
-"""The Markdown page of settings: environment variables and the desired state, from the classes that read them.
+"""The Markdown page of settings: environment variables and the desired state, from the classes that read the settings.
 
-Rule: a variable that is read without a settings class is listed in `OUTSIDE`; a test finds missing ones.
+Rule: a variable that no settings class reads is listed in `OUTSIDE`; a test finds variables that are missing there.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _environment() -> Iterator[Row]:
-    """Yield a row for each variable. A variable that several classes read in the same way appears once."""
+    """Yield a row for each variable. A variable that several classes read in the same way has one row."""
     rows: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for name, part in _fields(ServiceSettings):
         rows[_key(name, part)] = [("every process", _about(part))]

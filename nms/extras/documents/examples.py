@@ -1,4 +1,6 @@
-"""One example of each message; together they tell one incident: a runaway process on server-1, found and ended."""
+"""An example of each message. Together the examples tell of one incident: a runaway process on server-1, found and
+ended.
+"""
 
 from __future__ import annotations
 
@@ -222,7 +224,7 @@ SECONDS = {
 
 
 def published(event: Event) -> float:
-    """Return the network time at which an example is published."""
+    """Return the network time at which an example message is published."""
     after = SECONDS.get(event.subject)
     return float(getattr(event, "at", NOON)) if after is None else NOON + after
 

@@ -1,4 +1,4 @@
-"""The frames of the WebSocket, each with its schema and an example that the model validates."""
+"""The frames of the WebSocket. Each frame has a schema, and an example that is validated by its model."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def received() -> tuple[Message, ...]:
 
 
 def schema_files() -> Mapping[str, str]:
-    """Return the text of each schema, by its file name in docs/reference/schemas."""
+    """Return the text of each frame's schema, by the name of its file in docs/reference/schemas."""
     return {f"{frame.name}.json": json.dumps(frame.schema, indent=2) + "\n" for frame in (*sent(), *received())}
 
 

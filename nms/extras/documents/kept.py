@@ -1,4 +1,4 @@
-"""The streams and the key-value buckets of the broker: their content, and how long the broker keeps it."""
+"""The streams and the key-value buckets of the broker: what they hold, and for how long the broker keeps it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _stream_row(one: Kept, family: Stream) -> tuple[str, ...]:
 
 
 def bucket_rows() -> list[tuple[str, ...]]:
-    """Return for each bucket its name, its content, its writers and its readers."""
+    """Return a row for each bucket: its name, its content, the services that write it and the services that read it."""
     return [
         (f"`{_name(bucket)}`", HOLDS[bucket], ", ".join(_writers(bucket)), ", ".join(_readers(bucket)))
         for bucket in Bucket

@@ -20,7 +20,7 @@ Part = dict[str, Any]
 
 
 class _Nobody:
-    """Takes the place of the bus. While the document is built, none of its methods is called."""
+    """Takes the place of the bus while the document is built. None of its methods is called."""
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
         raise TimeoutError

@@ -1,4 +1,4 @@
-"""The Markdown page of messages: subjects, requests, streams, buckets, and one complete message."""
+"""The Markdown page of messages: their subjects, the requests, the streams and buckets, and one complete message."""
 
 from __future__ import annotations
 

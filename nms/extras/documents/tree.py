@@ -1,7 +1,8 @@
-"""The list of generated files, and their update.
+"""The list of all generated files, and the code that updates these files.
 
-Rule: a generated file has one entry here, its path below docs/reference and the function that returns its text. The
-text depends on the code alone, never on a running system, a clock or this machine; otherwise it would always be stale.
+Rule: each generated file has one entry in the list: its path below docs/reference, and the function that returns its
+text. The text depends on the code alone, never on a running system, a clock or this machine; otherwise the file would
+always be stale.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ def untouched() -> list[str]:
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:
-    """Return the files that are missing, differ, or should not exist."""
+    """Return the files that are missing, differ from their generated text, or should not exist."""
     return _stale(folder, wanted())
 
 
 def write(folder: Path = REFERENCE) -> list[str]:
-    """Update every file; return the files that were stale. Raises DiskFull."""
+    """Update every generated file. Return the files that were stale. Raises DiskFull."""
     texts = wanted()
     old = _stale(folder, texts)
     try:

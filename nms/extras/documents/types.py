@@ -1,7 +1,7 @@
-"""The TypeScript types of the page, made by openapi-typescript from an OpenAPI document of components only.
+"""The TypeScript types of the page. The tool openapi-typescript makes them from an OpenAPI document of components only.
 
-The gateway's own document does not fit: it has no frames, and it marks a field with a default as optional, although the
-field is always sent. The tool openapi-typescript is no Python package and may be absent; `.ci/run` installs it.
+The gateway's own OpenAPI document does not fit. It has no frames, and it marks a field with a default as optional,
+although the gateway always sends the field. The tool is no Python package and may be absent; `.ci/run` installs it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ class _AsSent(Untitled):
 
 
 def document() -> dict[str, Any]:
-    """Return, as components of OpenAPI, the API bodies that the page reads, and `Frame`: any frame of `/ws`."""
+    """Return an OpenAPI document whose components are the bodies that the page reads from the API, and `Frame`.
+
+    `Frame` is any frame of `/ws`.
+    """
     models = [(model, "serialization") for model in (*MODELS, *frames.SERVER_FRAMES)]
     _, whole = models_json_schema(models, ref_template=COMPONENT, schema_generator=_AsSent)  # type: ignore[arg-type]
     schemas = whole["$defs"]

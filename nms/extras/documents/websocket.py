@@ -1,4 +1,4 @@
-"""The Markdown page of the WebSocket: connecting, frames of both directions, limits."""
+"""The Markdown page of the WebSocket: how to connect, the frames in both directions, and the limits."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
-"""Compares the results of a replay with the recorded ones. Pure.
+"""Compares the results of a replay with the recorded results. Pure.
 
 Rules
-1. Two anomalies are equal if their ids are, which name element, metric and tick of onset, and their times of clearing.
-2. Two incidents are equal if their ids, their members and their resolutions are.
-3. Two causes are equal if their elements and kinds are. The cause of an incident is the first of the diagnosis when the
-   first action was proposed; if no action was proposed, the first of the last diagnosis.
-4. Nothing is compared before the baselines are learnt, nor at the very end, whose events may not be recorded.
+
+1. Two anomalies are equal if they have the same id and the same time of clearing. An id names element, metric, tick.
+2. Two incidents are equal if they have the same id, members and resolution.
+3. Two causes are equal if they have the same element and kind. The cause of an incident is the first cause of the
+   diagnosis that led to the first action. If no action was proposed, it is the first cause of the last diagnosis.
+4. Results from before the baselines are learnt are not compared. Nor are results at the very end, as their events may
+   not be recorded.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ FIRST_TICK = 1
 
 
 class Difference(BaseModel):
-    """Number of equal results; ids of those only in the recording, only in the replay, and in both but unequal."""
+    """The number of equal results, and the ids of other results.
+
+    `missing`: ids only in the recording. `new`: ids only in the replay. `differ`: ids in both, with unequal results.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,11 +49,12 @@ class Difference(BaseModel):
 
 
 class Comparison(BaseModel):
-    """A difference is None if its family was not recorded or its stage was not run.
+    """The comparison of a replay with its recording.
 
-    `judged`: the network time that is compared. `set_aside`: recorded anomalies that are not compared, since another of
-    the same metric and element was open before the recording began. `latest`: the longest delay, in wall seconds, with
-    which a recorded anomaly was published.
+    A difference is None if its family was not recorded or its stage was not run. `judged`: the span of network time
+    that is compared; None if the recording is too short. `set_aside`: the number of recorded anomalies that are not
+    compared, because an anomaly of the same metric was open before the recording began. `latest`: the longest delay, in
+    wall seconds, with which a recorded anomaly was published.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,7 +70,9 @@ class Comparison(BaseModel):
 
     @property
     def detector_was_late(self) -> bool:
-        """Whether the recorded detector may have lost its lease and missed anomalies that the replay finds."""
+        """Whether a detector of the recorded system may have lost its lease, and so missed anomalies that the replay
+        finds.
+        """
         return self.latest > OWN_FOR
 
     @property
@@ -76,7 +84,10 @@ class Comparison(BaseModel):
 
 
 def compared_span(first: float, first_tick: int, last: float, speed: float) -> Span | None:
-    """Return the network time in which a replay has to give the same results; None if the recording is too short."""
+    """Return the span of network time in which a replay has to give the recorded results.
+
+    Return None if the recording is too short.
+    """
     begin = first if first_tick <= FIRST_TICK else first + WARM_UP
     end = last - END_SECONDS * max(1.0, speed)
     return Span(begin=begin, end=end) if begin < end else None
@@ -85,7 +96,7 @@ def compared_span(first: float, first_tick: int, last: float, speed: float) -> S
 class AlreadyOpen:
     """The anomalies that were open before the recording began.
 
-    A replay has no baseline for their metrics until they have been clear for `WARM_UP` seconds.
+    A replay has no baseline for the metrics of these anomalies until the metrics have been clear for `WARM_UP` seconds.
     """
 
     def __init__(self, cleared: Iterable[AnomalyCleared], raised: Collection[str]) -> None:
@@ -140,9 +151,9 @@ Incidents = dict[str, object]
 
 
 def _incidents(recorded: Findings, now: Findings, span: Span, already_open: AlreadyOpen) -> tuple[Incidents, Incidents]:
-    """Return the incidents that are compared: recorded, and of the replay.
+    """Return the incidents to compare: first the recorded incidents, then the incidents of the replay.
 
-    If an incident is excluded on one side, it is left out on both sides.
+    An incident that is excluded on one side is left out on both sides.
     """
     both = [*recorded.incidents.values(), *now.incidents.values()]
     left_out = {incident.id for incident in both if not _is_compared(incident, span, already_open)}

@@ -33,15 +33,15 @@ class TableWriter(Protocol):
 
 
 def check_format(form: Format) -> None:
-    """Raise SettingError if a format cannot be written here."""
+    """Raise SettingError if this installation cannot write the format."""
     if form is Format.PARQUET:
         require_pyarrow()
 
 
 def export(folder: Path, journals: Mapping[Family, Path], form: Format, on_exported: OnExported) -> dict[str, File]:
-    """Write the tables of each journal beside it; return the files by name. Raises OSError.
+    """Convert each journal to tables in the folder. Return facts about the files, by file name. Raises OSError.
 
-    A message that cannot be decoded has no row. After an error the tables are removed and the journals remain.
+    A message that cannot be decoded has no row. After an error the tables are removed, and the journals remain.
     """
     files: dict[str, File] = {}
     made: list[Path] = []

@@ -47,10 +47,10 @@ class MadeDiagnosis:
 
 @dataclass
 class Findings:
-    """The results of one run, collected by `absorb` from its events.
+    """The results of one run, which `absorb` collects from the events of the run.
 
-    `actions_cite`: whether an applied action is scored by the cause that it names. If not, it is scored by the first
-    cause in this run of the diagnosis that it cites.
+    `actions_cite`: whether an applied action is scored by the cause in the action. If not, it is scored by the first
+    cause of the diagnosis that the action cites, as this run made that diagnosis.
     """
 
     topology: Topology
@@ -85,7 +85,11 @@ class Findings:
         self.scorecard.absorb(event, time)
 
     def cause_of(self, incident_id: str, until: float) -> NamedCause | None:
-        """Return the first cause when an action was first proposed; if none was, that of the last diagnosis."""
+        """Return the first cause of the diagnosis that led to the first action.
+
+        If no action was proposed up to `until`, return the first cause of the last diagnosis; None if there is no
+        cause.
+        """
         action = self.proposed.get(incident_id)
         if action is not None and action.proposed <= until:
             diagnosis = self._cited(action)
@@ -95,7 +99,10 @@ class Findings:
         return NamedCause(element=cause.element, kind=cause.kind) if cause else None
 
     def _cited(self, action: Action) -> MadeDiagnosis | None:
-        """Return the diagnosis that an action cites; if this run lacks that revision, the last before the proposal."""
+        """Return the diagnosis that an action cites; None if there is no diagnosis.
+
+        If this run lacks the cited revision, return the last diagnosis before the action was proposed.
+        """
         known = self.diagnoses.get(action.incident_id, ())
         cited = next((diagnosis for diagnosis in known if diagnosis.revision == action.diagnosis_revision), None)
         return cited or self._latest(action.incident_id, action.proposed)

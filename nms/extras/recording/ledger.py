@@ -1,4 +1,4 @@
-"""The folder of a recording that is being written: a journal for each family, and the counts for the manifest."""
+"""Writes the folder of a recording: a journal for each family of messages, and the manifest with its counts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ class FamilyCounts:
     last_of: dict[str, int] = field(default_factory=dict)
 
     def take(self, sequence: int, understood: bool, every: bool, stream: str = "") -> None:
-        """Count one message; `every`: whether all messages of the stream are recorded: then a gap is a loss."""
+        """Count one message.
+
+        `every`: whether all messages of the stream are recorded, so that a missing sequence number means a lost
+        message.
+        """
         last = self.last_of.get(stream)
         if every and last is not None and sequence > last + 1:
             self.missing += sequence - last - 1
@@ -65,7 +69,7 @@ class FamilyCounts:
 
 
 class RecordingLedger:
-    """The journals and the manifest of a recording that is being written. Raises DiskFull."""
+    """The journals and the manifest of a recording that is being written. Raises DiskFull when it is created."""
 
     def __init__(self, folder: Path, families: Collection[Family], topology: Topology, seed: int | None) -> None:
         self.folder = folder
@@ -97,7 +101,7 @@ class RecordingLedger:
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """The size of all journals on disk, in bytes."""
         return sum(journal.size for journal in self._journals.values())
 
     @property
@@ -106,11 +110,11 @@ class RecordingLedger:
 
     @property
     def seconds(self) -> float:
-        """Seconds of network time that the telemetry spans."""
+        """The span of the recorded telemetry, in seconds of network time."""
         return self._last - self._first[0] if self._first else 0.0
 
     def take(self, family: Family, entry: RecordedEntry, stream: str = "") -> None:
-        """Write one message of a stream. Raises OSError."""
+        """Write one message of a stream to the journal of its family. Raises OSError."""
         understood = is_json(entry.data)
         self._journals[family].write(line_of(entry, understood))
         self._began = self._began or entry.stored

@@ -1,9 +1,9 @@
 """The times at which events of a recorded run were published and received. Pure.
 
-The order and the delay of received messages depend on scheduling, not on decisions. A replay takes these
-times from the recording, so that only decisions can differ. A recording has no times of receipt, so they are inferred:
-an anomaly, its clearing or a verified repair counts as received at the first revision of an incident that contains it,
-and a timer as checked when the incident was resolved.
+The order and the delay of received messages depend on scheduling, not on decisions. A replay takes these times from the
+recording, so that only decisions can differ. A recording has no times of receipt, so they are inferred. An anomaly, its
+clearing or a verified repair counts as received at the first revision of an incident that contains it. The timer of an
+incident counts as checked when the incident was resolved.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_MOMENTS = 500_000
 
 @dataclass(frozen=True)
 class RecordedMoment:
-    """When an event was published: `stored`, wall time of the broker, and `time`, network time."""
+    """The time at which an event was published: `stored` is wall time of the broker, and `time` is network time."""
 
     stored: float
     time: float
@@ -32,8 +32,10 @@ class RecordedMoment:
 
 @dataclass(frozen=True)
 class Moments:
-    """Times of a recorded run. By event id: when it was `published`, and `received` by the correlator. By incident id:
-    when a timer `resolved` it.
+    """The times of a recorded run.
+
+    `published`: by the id of an event, when the event was published. `received`: by the id of an event, when the
+    correlator received the event. `resolved`: by the id of an incident, when a timer resolved the incident.
     """
 
     published: Mapping[str, RecordedMoment] = field(default_factory=dict)
@@ -42,7 +44,7 @@ class Moments:
 
 
 def moments_of(found: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry]) -> Moments:
-    """Return the times in a recording; `found`: its messages of anomalies and diagnoses."""
+    """Return the times in a recording. `found`: the recorded messages of anomalies and diagnoses."""
     published: dict[str, RecordedMoment] = {}
     for entry in islice(found, MAX_MOMENTS):
         published.setdefault(entry.id, RecordedMoment(entry.stored, entry.time))

@@ -1,4 +1,4 @@
-"""Turns an event into the recorded message that its publication would have left."""
+"""Turns an event into the message that a recording would contain if the event had been published."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from shared.recordings.entry import RecordedEntry, entry_of_message
 
 
 def entry_of_event(event: Event, at: float, source: str, sequence: int, stored: float) -> RecordedEntry:
-    """Return the message of an event published at network time `at` and stored at wall time `stored`."""
+    """Return the recorded message of an event. `at`: network time of publication; `stored`: wall time of storage."""
     subject = codec.subject_of(event)
     return entry_of_message(subject, codec.encode(event), codec.headers_of(event, at, source), sequence, stored)

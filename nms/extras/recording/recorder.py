@@ -1,10 +1,11 @@
-"""Records a running system: reads the broker's streams in order, from a time in the past on. It writes nothing to them.
+"""Records a running system: reads the broker's streams in order, from a time in the past. It writes nothing to them.
 
 Rules
+
 1. Messages are written as they were published, to journals that can be read at any time.
-2. When a lost broker is back, reading continues after the last message. The manifest counts the messages that the
-   limits of a stream dropped meanwhile.
-3. The manifest is written first, as unfinished, so that the folder of a killed recorder is still a valid recording.
+2. When a lost broker is back, reading continues after the last message that was read. If a stream reached a limit and
+   dropped messages meanwhile, the manifest counts them.
+3. An unfinished manifest is written first, so that the folder of a killed recorder is still a valid recording.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ ON_REQUEST, BROKER_GONE, TIME_OVER = "stopped on request", "the broker is gone",
 
 
 async def connect(settings: ServiceSettings) -> BrokerConnection:
-    """Raises BrokerError."""
+    """Return a connection to the broker. Raises BrokerError."""
     link = BrokerConnection(f"record-{os.urandom(2).hex()}")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
@@ -62,7 +63,7 @@ async def connect(settings: ServiceSettings) -> BrokerConnection:
 
 
 async def read_topology(link: BrokerConnection) -> Topology:
-    """Return the stored topology. Raises BrokerError if no topology is stored or reading is refused."""
+    """Return the stored topology. Raises BrokerError if none is stored, or the broker refuses to let it be read."""
     reading = asyncio.create_task(StreamStore(link, Publisher(link), Bucket.TOPOLOGY).get(TOPOLOGY_KEY))
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
@@ -87,11 +88,11 @@ async def read_topology(link: BrokerConnection) -> Topology:
 
 
 async def read_clock(link: BrokerConnection) -> NetworkClock:
-    """Return the network's clock, set by the next tick; wall time if no tick comes within a second."""
+    """Return the clock of network time, set by the next tick. If no tick comes within a second, it shows wall time."""
     received: asyncio.Future[NetworkClock] = asyncio.get_running_loop().create_future()
 
     async def take(message: Msg) -> None:
-        with contextlib.suppress(MessageError, ValueError, OverflowError):  # `Bus` ignores a bad pulse too
+        with contextlib.suppress(MessageError, ValueError, OverflowError):  # a tick without a valid time is ignored
             clock, pulse = NetworkClock(), decode_pulse(message.data)
             clock.pulse(instant(pulse.at), pulse.speed)
             if not received.done():
@@ -119,9 +120,10 @@ async def record(
     stop: asyncio.Event,
     on_progress: OnProgress,
 ) -> str:
-    """Record until `stop` is set; return why the recording ended. Raises OSError.
+    """Record until `stop` is set, the time is over or the broker is gone; return which of these. Raises OSError.
 
-    `since`: seconds of wall time to go back, or "all". `lasting`: seconds of wall time after the past has been read.
+    `since`: how many seconds of wall time to go back, or "all". `lasting`: how many seconds of wall time to record
+    after the stored messages have been read.
     """
     failed: asyncio.Future[OSError] = asyncio.get_running_loop().create_future()
     families = {stream: family for family in ledger.families for stream in SOURCES[family].subjects}
@@ -147,7 +149,10 @@ async def record(
 
 
 async def _await_last_messages(ledger: RecordingLedger) -> None:
-    """Wait for messages that were published before the end, until a later message, such as a tick, has arrived."""
+    """Wait a little for messages that were published before the end of the recording.
+
+    The wait ends when a message from after the end has arrived, such as a tick.
+    """
     requested = time.time()
     until = time.monotonic() + LAST_WITHIN
     await asyncio.sleep(LAST_AT_LEAST)
@@ -156,7 +161,10 @@ async def _await_last_messages(ledger: RecordingLedger) -> None:
 
 
 def _readers(link: BrokerConnection, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:
-    """Return a reader for each stream. Settings are read from the first on: only the last change is stored."""
+    """Return a reader for each stream.
+
+    Settings are read from the first message, because their stream stores only the last change.
+    """
     return [
         OrderedReader(link, stream, [subjects], "all" if family is Family.SETTINGS else since, link.name)
         for family in families
@@ -201,4 +209,4 @@ def _entry(message: Stored) -> RecordedEntry:
 
 
 async def _never_called(message: Stored, reason: str) -> None:
-    """Handle a dead letter. There are none here, since a message that cannot be decoded is recorded too."""
+    """Handle a dead letter. A recorder has no dead letters: it records messages that cannot be decoded too."""

@@ -1,13 +1,14 @@
-"""Feeds the cores of detector, correlator and rca from a recording. Pure: time is the recording's.
+"""Feeds the cores of detector, correlator and rca from a recording. Pure: all times come from the recording.
 
 Rules
-1. The output of a stage that is not run is taken from the recording. The recorded output of a stage that is run is not
-   fed to any core.
-2. An anomaly that is in the recording too is published and received at its recorded times, since the order of events
+
+1. If a stage is not run, its output is taken from the recording. If a stage is run, its recorded output is not fed to
+   any core.
+2. An anomaly that is in the recording too is published and received at its recorded times, because the order of events
    from several detectors is no decision. An anomaly that is not in the recording is published at its tick.
 3. The timer of an incident that was resolved in the recording is checked at the recorded time. A diagnosis that is in
    the recording too is made at its recorded time.
-4. Actions are the recorded ones, since nothing can act on a recorded network.
+4. Actions come from the recording, because nothing can act on a recorded network.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ OnEvent = Callable[[Event, float], None]
 
 @dataclass
 class Replay:
-    """The cores of the stages in `through`. `skipped`: messages that a service would make dead letters."""
+    """The cores of the stages that are run. `through`: these stages.
+
+    `skipped`: the number of messages that a service would make dead letters.
+    """
 
     topology: Topology
     partitions: int
@@ -78,7 +82,7 @@ class Replay:
         self._order = count()
 
     def take(self, entry: RecordedEntry) -> None:
-        """Feed one recorded message to the cores."""
+        """Feed one recorded message to the cores that read such messages."""
         self._publish_due(entry.stored)
         try:
             if entry.is_telemetry:

@@ -1,4 +1,4 @@
-"""Stores the results of a replay as a recording, which can be replayed and compared like any other."""
+"""Stores the results of a replay as a new recording, which can be replayed and compared too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAMILY_OF = {
 
 
 class ReplayWriter:
-    """Writes the events of a replay to a new folder. Raises DiskFull, SettingError."""
+    """Writes the events of a replay to a new folder. Raises DiskFull, or SettingError if the folder is not empty."""
 
     def __init__(self, folder: Path, recording: Recording, stages: Collection[ServiceName]) -> None:
         make_folder(folder)

@@ -1,4 +1,4 @@
-"""Replays a recording from its first message to its last, and collects the results beside the recorded ones."""
+"""Replays a recording from its first message to its last. Collects the new results and the recorded results."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ class TelemetrySpan:
 
 @dataclass
 class ReplayOutcome:
-    """The results of a replay.
+    """The outcome of a replay.
 
-    `latest`: the longest delay, in wall seconds, with which a recorded anomaly was published. `ends`: recorded
-    clearings of anomalies.
+    `now`: the results of the replay. `recorded`: the results in the recording. `latest`: the longest delay, in wall
+    seconds, with which a recorded anomaly was published. `ends`: the recorded clearings of anomalies.
     """
 
     stages: tuple[ServiceName, ...]
@@ -111,7 +111,7 @@ class ReplayOutcome:
 
 
 def check_stages(recording: Recording, stages: Collection[ServiceName]) -> None:
-    """Raise Broken if the input of a stage is neither recorded nor the output of another stage."""
+    """Raise Broken if the input of a stage is not recorded, and no other stage that is run gives it."""
     for stage in stages:
         before = next((other for other, output in OUTPUT.items() if output is INPUT[stage]), None)
         if before not in stages and not recording.has(INPUT[stage]):
@@ -124,7 +124,9 @@ def check_stages(recording: Recording, stages: Collection[ServiceName]) -> None:
 def replay(
     recording: Recording, stages: Collection[ServiceName], on_event: OnEvent, before_each: BeforeEach
 ) -> ReplayOutcome:
-    """Run stages on a recording; `on_event` is called with their events. Raises Broken."""
+    """Run stages on a recording, and return the outcome. `on_event` is called with each event of these stages. Raises
+    Broken.
+    """
     check_stages(recording, stages)
     topology = recording.topology
     outcome = ReplayOutcome(
@@ -152,7 +154,9 @@ def replay(
 
 
 def _note(outcome: ReplayOutcome, entry: RecordedEntry) -> None:
-    """Add a recorded event to the recorded results; if its stage is not run, also to the results of the replay."""
+    """Add a recorded event to the recorded results. If the stage of the event is not run, add it to the replay's
+    results too.
+    """
     try:
         event = codec.decode(entry.subject, entry.data)
     except MessageError:

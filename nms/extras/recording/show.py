@@ -1,4 +1,4 @@
-"""Formats the results of a replay, as text and as JSON."""
+"""Formats the outcome of a replay, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FoundIncident(BaseModel):
 
 
 class Report(BaseModel):
-    """The output of `nms replay --json`. `ticks`: messages of telemetry that the detector read."""
+    """The output of `nms replay --json`. `ticks`: the number of ticks that the detector read."""
 
     model_config = ConfigDict(frozen=True)
 

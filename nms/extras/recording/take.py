@@ -1,4 +1,4 @@
-"""Takes a recording: connects, writes the journals, finishes the folder, and makes the tables that were requested."""
+"""Makes a recording: connects to the broker, writes the journals and the manifest, and converts journals to tables."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True)
 class RecordingRequest:
-    """The choices for a recording.
+    """What a recording is to contain, and in which form.
 
-    `since`: network time, seconds of network time to go back, "all", or None: as far back as a replay needs to learn
-    the baselines. `lasting`: seconds of wall time; None: until stopped.
+    `since`: its begin, as network time, as seconds of network time to go back, or "all"; if it is None, the recording
+    begins early enough for a replay to learn the baselines. `lasting`: seconds of wall time; None until stopped.
     """
 
     folder: Path
@@ -51,7 +51,10 @@ class WrittenJournals:
 
 
 def settings_for(nats_url: str, state: Path) -> ServiceSettings:
-    """Return the connection's settings, with the login from the environment, else user `record` of the system here."""
+    """Return the settings of the connection to the broker.
+
+    The login comes from the environment. Without such a login, it is the user `record` of the system on this machine.
+    """
     given = ServiceSettings.load(nats_url=nats_url)
     runtime, credentials = read_runtime(state), state / RECORD_CREDENTIALS
     if given.login() is None and runtime is not None and runtime.nats_url == nats_url and credentials.exists():
@@ -71,10 +74,10 @@ def seed_of(nats_url: str, state: Path) -> int | None:
 def take(
     request: RecordingRequest, settings: ServiceSettings, seed: int | None, notify: Notify, on_progress: OnProgress
 ) -> Manifest:
-    """Record until Ctrl-C, SIGTERM or the end of the requested time; return the manifest.
+    """Record until Ctrl-C, SIGTERM or the end of the requested time. Return the manifest.
 
-    Raises DiskFull, SettingError or BrokerError. If the broker is lost for good, BrokerError is raised when the
-    manifest is written, and the recording is kept.
+    Raises DiskFull, SettingError or BrokerError. If the broker is lost for good, the recording is kept, and BrokerError
+    is raised after the manifest is written.
     """
 
     async def until_stopped() -> WrittenJournals:
@@ -89,7 +92,7 @@ def take(
 
 
 def seconds_back(since: str | None, clock: NetworkClock) -> float:
-    """Return how many wall seconds ago the network time of `since` was. Raises ValueError."""
+    """Return how many seconds of wall time `since` goes back. Raises ValueError if `since` is no time."""
     now = clock.now()
     try:
         back = WARM_UP if since is None else span(since)
@@ -106,7 +109,7 @@ async def write_journals(
     on_progress: OnProgress,
     stop: asyncio.Event,
 ) -> WrittenJournals:
-    """Connect and write journals to the new folder until `stop` is set. Raises BrokerError, DiskFull."""
+    """Connect to the broker, and write journals until the recording ends. Raises BrokerError, DiskFull."""
     link = await connect(settings)
     try:
         topology = await read_topology(link)
@@ -123,7 +126,7 @@ async def write_journals(
 
 
 def finish(request: RecordingRequest, written: WrittenJournals, notify: Notify) -> Manifest:
-    """Close the journals, write the manifest, make the requested tables. Raises BrokerError, DiskFull."""
+    """Close the journals, write the manifest, and make the requested tables. Raises BrokerError, DiskFull."""
     ledger = written.ledger
     try:
         manifest = ledger.finish(written.ended_by, written.reconnects)
@@ -137,7 +140,10 @@ def finish(request: RecordingRequest, written: WrittenJournals, notify: Notify) 
 
 
 def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, notify: Notify) -> Manifest:
-    """Write the tables, then the manifest that names them, then remove the journals; so one form is always whole."""
+    """Write the tables, then the manifest that names the tables, then remove the journals.
+
+    In this order, the recording is complete as journals or as tables at any time.
+    """
     notify(f"writing {request.form} tables")
     journals = {family: ledger.path(family) for family in ledger.families}
     total = sum(read.messages for read in manifest.reads.values())

@@ -1,1 +1,1 @@
-"""Prints messages on NATS, as the broker's read-only user `tap`, which needs no credentials."""
+"""Prints messages on NATS. It connects as the broker's user `tap`, which may only read and needs no credentials."""

@@ -1,4 +1,4 @@
-"""Filters for messages: by node or link, by incident, or by values in the body."""
+"""Filters for messages: by node or link, by incident, or by values in the body of a message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WORDS = frozenset({"by", "comments", "escalation", "evidence", "message", "patte
 
 @dataclass(frozen=True)
 class Wanted:
-    """A filter; a message has to match all of it. `where`: pairs of a path in the body and the value there."""
+    """A filter. A message has to match all of its conditions. `where`: pairs of a path in the body and a value."""
 
     node: str | None = None
     incident: str | None = None
@@ -38,7 +38,7 @@ def _names(node: str, text: str) -> bool:
 
 
 def parse_where(conditions: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Parse `["anomaly.metric=latency"]` into pairs. Raises SettingError."""
+    """Parse conditions such as `anomaly.metric=latency` into pairs of path and value. Raises SettingError."""
     pairs = []
     for condition in conditions:
         path, equals, value = condition.partition("=")
@@ -49,7 +49,7 @@ def parse_where(conditions: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Yield every string in a body except free text; the keys of objects too."""
+    """Yield every key and every text in a body, except text in the fields of `WORDS`, which hold free text."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -67,7 +67,7 @@ def _of_trace(message: TappedMessage, trace: str) -> bool:
 
 
 def _is(wanted: str, value: object, path: list[str]) -> bool:
-    """Whether the value at a path is the wanted value; in a list any item may be the wanted value."""
+    """Whether the value at a path equals the wanted value. If a list is on the way, one matching item is enough."""
     if isinstance(value, list):
         return any(_is(wanted, item, path) for item in value)
     if path:

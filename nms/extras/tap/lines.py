@@ -1,4 +1,4 @@
-"""One readable line for each kind of event: its subject and its content."""
+"""Formats each kind of event as a readable line with its subject and its content."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ RATE = "Mbit/s"
 
 
 def line(message: TappedMessage, element: str | None = None) -> Text:
-    """Format a message as a line. With `element`, a line of telemetry shows only the samples of that element."""
+    """Format a message as a line. If `element` is given, a line of telemetry shows only samples of that element."""
     who, what = _described(message, element)
     return Text.assemble(
         (f"{clock(message.time):<20}  ", "dim"),
@@ -79,7 +79,10 @@ def _described(message: TappedMessage, element: str | None) -> tuple[str, str]:
 
 
 def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
-    """Return the samples of `element` in a tick, else of the links of that node, else the counts of the tick."""
+    """Return what a tick is about, and its content: the samples of `element`.
+
+    If the tick has none, these are the samples of the links of the node `element`, or else the counts of the tick.
+    """
     for kind, columns in tick.elements.items():
         if element in columns.ids:
             return element, _samples(kind, columns, columns.ids.index(element))
@@ -91,7 +94,7 @@ def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
 
 
 def _samples(kind: ElementKind, columns: Columns, row: int) -> str:
-    """Return the samples of one element as text: its figures, then its states in words."""
+    """Return the samples of one element as text: first the gauges as numbers, then the states as words."""
     known = {name: value for name, column in columns.metrics.items() if (value := column[row]) is not None}
     states = [_state(name, value) for name, value in known.items() if _is_state(kind, name)]
     figures = [
@@ -135,7 +138,7 @@ def _whom(event: Event) -> str:
 
 
 def says(event: Event) -> str:
-    """Return the content of an event, without the element it is about."""
+    """Return the content of an event as text, without the element that the event is about."""
     match event:
         case FaultCycle():
             return f"the next one comes in {event.interval:g} s"
@@ -179,7 +182,7 @@ def says(event: Event) -> str:
 
 
 def _set_aside(message: TappedMessage) -> tuple[str, str] | None:
-    """Return the content of a dead letter; None for any other message."""
+    """Return the service and the content of a dead letter; None for any other message."""
     body = message.body
     if not message.subject.startswith(f"{DEAD_LETTERS}.") or not isinstance(body, dict):
         return None

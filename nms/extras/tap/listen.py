@@ -1,4 +1,6 @@
-"""Subscribes on NATS and prints matching messages, up to a number or without end. It survives a broker restart."""
+"""Subscribes on NATS and prints matching messages, up to a number or without end. A restart of the broker does not end
+it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class TapRequest:
-    """The subjects, the filter, the format, and after how many messages to end."""
+    """What a tap prints.
+
+    `patterns`: the subjects. `wanted`: the filter. `line`: formats a message. `count`: the number of messages to print;
+    None without end.
+    """
 
     patterns: Sequence[str]
     wanted: Callable[[TappedMessage], bool]
@@ -47,7 +53,7 @@ class TapRequest:
 
 
 def find_nats(url: str | None) -> str:
-    """Return the URL of the given broker, else of the broker on this machine, else the default. Raises SettingError."""
+    """Return the URL in `url`, else of the broker on this machine, else the default URL. Raises SettingError."""
     if url:
         if not url.startswith(("nats://", "tls://")) or not url.isprintable():
             raise SettingError(f"--nats-url {shown_url(url)}: not a URL; write it as in --nats-url {DEFAULT_NATS_URL}")
@@ -57,7 +63,10 @@ def find_nats(url: str | None) -> str:
 
 
 async def listen(url: str, request: TapRequest, outlet: Outlet, say: Say) -> None:
-    """Print messages until the count is reached, or without end. Raises BrokerError, SettingError, ReaderGone."""
+    """Print messages until the requested number is reached, or without end.
+
+    Raises BrokerError, SettingError, or ReaderGone.
+    """
     narrow = subscriptions(request.patterns)
     tap = Tap(url, request, outlet, say)
     client = await tap.connect()
@@ -85,7 +94,7 @@ class Tap:
         self._connected = self._ending = False
 
     async def connect(self) -> Client:
-        """Return a connection without credentials. Raises BrokerError."""
+        """Return a connection to the broker without credentials. Raises BrokerError."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 client = await nats.connect(
@@ -114,16 +123,16 @@ class Tap:
                 self._enough.set()
 
     def end(self) -> None:
-        """Report no more broker events: the tap itself is ending."""
+        """Report no more events of the connection, because the tap itself is ending."""
         self._ending = True
 
     async def until_enough(self) -> None:
-        """Return when the count is reached; report lost messages now and then."""
+        """Return when the requested number of messages is reached. Report lost messages now and then."""
         loop = asyncio.get_running_loop()
         logged = loop.time()
         enough = asyncio.ensure_future(self._enough.wait())
         while not enough.done():
-            await asyncio.wait({enough}, timeout=LOOK_SECONDS)  # unlike wait_for, wait never loses a Ctrl-C
+            await asyncio.wait({enough}, timeout=LOOK_SECONDS)  # asyncio.wait never loses a Ctrl-C, unlike wait_for
             self._outlet.check()
             if self._refused is not None:
                 raise BrokerError(f"the broker refuses: {self._refused}")

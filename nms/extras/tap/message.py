@@ -1,4 +1,4 @@
-"""One received message, and its form as a CloudEvent in JSON (1.0, structured mode)."""
+"""A message that a tap received, and its form as a CloudEvent in JSON (version 1.0, structured mode)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TappedMessage:
 
     @cached_property
     def body(self) -> Json | object:
-        """The body, or NOT_JSON."""
+        """The decoded JSON body; `NOT_JSON` if the body is no JSON."""
         try:
             found: Json = json.loads(self.data)
         except (ValueError, RecursionError):
@@ -40,12 +40,12 @@ class TappedMessage:
 
     @property
     def time(self) -> str:
-        """Network time of publishing, ISO 8601; empty if it is missing."""
+        """The network time at which the message was published, in ISO 8601; empty if the message has no time."""
         at = self.body.get("at") if isinstance(self.body, dict) else None
         return self.headers.get("ce-time") or (at if isinstance(at, str) else "")
 
     def cloud_event(self) -> str:
-        """Return one line of JSON: the attributes of its headers, and its complete body as `data`."""
+        """Return the message as one line of JSON: the attributes from its headers, and its complete body."""
         context = {name: unquote(value) for name, value in _attributes(self).items() if value}
         if self.body is NOT_JSON:
             content: Mapping[str, object] = {
@@ -58,7 +58,9 @@ class TappedMessage:
 
 
 def _attributes(message: TappedMessage) -> dict[str, str]:
-    """Return the context attributes. Telemetry has no such headers, so its attributes derive from the tick."""
+    """Return the attributes of a message as a CloudEvent. For telemetry, which lacks such headers, they derive from the
+    tick.
+    """
     headers = message.headers
     return {
         "specversion": SPEC,

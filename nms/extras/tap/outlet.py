@@ -1,4 +1,4 @@
-"""Output lines for a reader that may be slow or stuck: a bounded queue that counts the lines it drops.
+"""Writes lines to a reader that may be slow or stuck. Lines wait in a bounded queue, and lines beyond it are dropped.
 
 Rules: the program never waits for the reader. A line is written completely or not at all. A separate thread writes
 straight to the file, so that a stuck reader blocks neither the event loop nor the end of the process.
@@ -19,7 +19,11 @@ RETRY_SECONDS = 0.02
 
 
 class Outlet:
-    """Takes lines by `put`; `dropped` counts the lines without room. Raises ReaderGone, or OSError if writing fails."""
+    """Writes the lines that `put` receives. `dropped`: the number of lines that were dropped because the queue was
+    full.
+
+    Raises ReaderGone if the reader is gone, or OSError if writing fails.
+    """
 
     def __init__(self, file: int, lines: int = QUEUED_LINES, size: int = QUEUED_BYTES) -> None:
         self.dropped = 0
@@ -33,7 +37,7 @@ class Outlet:
         self._writer.start()
 
     def put(self, line: str) -> bool:
-        """Queue a line; return whether there was room."""
+        """Queue a line. Return whether the queue had space for the line. Raises as `check` does."""
         data = f"{line}\n".encode(errors="backslashreplace")
         with self._changed:
             self.check()
@@ -46,14 +50,14 @@ class Outlet:
             return True
 
     def check(self) -> None:
-        """Raise ReaderGone if the reader is gone, OSError if the file cannot take more."""
+        """Raise ReaderGone if the reader is gone, or OSError if writing has failed."""
         if isinstance(self._error, BrokenPipeError):
             raise ReaderGone
         if self._error is not None:
             raise self._error
 
     def end(self, patience: float) -> None:
-        """Write the rest, for at most `patience` seconds."""
+        """Write the lines that are still queued, for at most `patience` seconds."""
         with self._changed:
             self._ending = True
             self._changed.notify()
@@ -72,7 +76,7 @@ class Outlet:
         while data:
             try:
                 data = data[os.write(self._file, data) :]
-            except BlockingIOError:  # another program has set the terminal to non-blocking mode
+            except BlockingIOError:  # the terminal is in non-blocking mode, which another program has set
                 time.sleep(RETRY_SECONDS)
 
     def _next(self) -> bytes | None:

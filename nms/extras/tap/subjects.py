@@ -1,4 +1,4 @@
-"""The subjects that a tap may subscribe to: a NATS pattern, narrowed to what the broker allows."""
+"""The subjects that a tap may subscribe to. A user's pattern is narrowed to what the broker allows."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def families() -> tuple[str, ...]:
 
 
 def known() -> tuple[str, ...]:
-    """Return every known subject except those of telemetry, which has a subject for each partition."""
+    """Return every known subject except the subjects of telemetry, whose number depends on the network."""
     named = (event.subject for event in EVENTS if event is not LogLine)
     lines = (log(name, level) for name in ServiceName for level in Level)
     return (*named, *lines, *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))
 
 
 def subscriptions(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Return non-overlapping subscriptions for the patterns. Raises SettingError if nothing matches."""
+    """Return subscriptions for the patterns, none covered by another. Raises SettingError if nothing matches."""
     wanted = [narrow for pattern in patterns for narrow in _narrowed(pattern)]
     return tuple(
         one for one in dict.fromkeys(wanted) if not any(one != other and covers(other, one) for other in wanted)
@@ -35,7 +35,7 @@ def subscriptions(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Whether `pattern` matches every subject that `subject` stands for; `subject` may be a pattern itself."""
+    """Whether `pattern` matches every subject that `subject` stands for. `subject` may itself be a pattern."""
     wanted, there = pattern.split("."), subject.split(".")
     for number, token in enumerate(wanted):
         if token == REST:
