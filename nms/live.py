@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 
 class Absence:
-    """Reports once that the gateway is away, and once that it is back, whatever number of tries is between."""
+    """Reports once that the gateway is away, and once that it is back, however many tries lie between."""
 
     def __init__(self, server: str, say: Say) -> None:
         self._server, self._say = server, say
@@ -49,7 +49,7 @@ class Absence:
         self._away = True
 
     def ends(self) -> None:
-        """Report that the gateway is back. Call this when a frame has arrived: a new connection may be closed at once."""
+        """Report that the gateway is back. Call this at the first frame: a new connection may be closed at once."""
         if self._away:
             self._say(f"the gateway at {self._server} is back")
         self._away = False
@@ -58,8 +58,7 @@ class Absence:
 async def frames(server: str, say: Say) -> AsyncGenerator[LiveFrame, None]:
     """Yield frames without end.
 
-    After a lost connection, continue after the last frame, or with a snapshot if the gateway no longer has what
-    followed.
+    After a lost connection, continue after the last frame. If the gateway cannot continue there, begin with a snapshot.
     """
     absence, seq = Absence(server, say), ""
     while True:

@@ -165,7 +165,7 @@ class SystemStore:
         """Return a part of the folder that was removed or replaced since the first call; None if no part was.
 
         The broker itself replaces the folder of a stream, and its message folder, when it recreates or purges the
-        stream. So a folder with messages only has to exist.
+        stream. So these folders, and beginning.json, only have to exist.
         """
         ours, changing = [self.folder, self.folder / "lock"], [self._beginning]
         if broker_is_ours:

@@ -118,7 +118,7 @@ def incidents(
 
 
 def named(asked: Client, incident: str) -> str:
-    """Return the id of an incident, also for `latest`. Raises UnknownTarget."""
+    """Return the id of an incident; for `latest`, return the id of the newest incident. Raises UnknownTarget."""
     if incident != LATEST:
         return incident
     newest = mappings(asked.get(path("incidents"), {"limit": 1}).get("recent_incidents"))

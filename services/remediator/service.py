@@ -257,7 +257,7 @@ class RemediatorService:
             current = known.get(left.record.current or "")
             if current is not None and is_under_way(current):
                 self._ledger.adopt(current.target, current.id)
-        # The previous process may have been killed before it published these events. A repeated event has the same id.
+        # The previous process may have been killed before it published these events. Readers ignore a repeated event.
         now, speed = self._bus.clock.now(), self._bus.clock.speed
         recent = now - REPUBLISH_FOR * speed
         pending = [left for left in ours if left.may_be_unpublished(recent, known.get(left.record.current or ""))]

@@ -104,7 +104,7 @@ def received() -> tuple[Message, ...]:
     schema = {
         **schema_of(model),
         "required": ["event"],
-    }  # in Python the class identifies a frame, on the wire `event` does
+    }  # in Python, a frame has a class; in a message, it has `event`
     return (_message(REQUEST, says(model), schema, example, (CLIENT,), (str(ServiceName.GATEWAY),)),)
 
 

@@ -144,7 +144,7 @@ def _dead_letter() -> Message:
 
 def _request(request: Request) -> Message:
     service, body, schema = request.service, _body(request), schema_of(type(request))
-    # In Python the class identifies a request, on the wire `do` does.
+    # In Python, the type of a request is its class; in a message, it is the field `do`.
     schema["required"] = ["do", *schema.get("required", [])]
     asks = [str(name) for name, rights in RIGHTS.items() if service in rights.asks]
     return Message(

@@ -48,7 +48,7 @@ COMPONENT = "#/components/schemas/{model}"
 
 
 class _AsSent(Untitled):
-    """Makes a field with a default required, since it is always sent, unless its model excludes it."""
+    """Makes a field with a default required, because it is always sent, unless its model can leave it out."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         return field.get("serialization_exclude_if") is None
@@ -70,7 +70,7 @@ def document() -> dict[str, Any]:
 
 
 def text() -> str | None:
-    """Return docs/reference/types.d.ts; None if the tool is not installed."""
+    """Return the text of docs/reference/types.d.ts; None if openapi-typescript is not installed."""
     tool = shutil.which(TOOL)
     if tool is None:
         return None

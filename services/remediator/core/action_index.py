@@ -13,7 +13,7 @@ from shared.domain.topology import Topology
 
 MAX_ACTIONS = 2 * MOST_COUNTED  # leaves space for waiting actions, which the gate does not count
 LOST_AFTER = 60.0
-"""Seconds of wall time after which an action without news is taken for lost; a command and its outcome take less."""
+"""Seconds of wall time after its start, after which an action of another process no longer counts as running."""
 
 K = TypeVar("K")
 V = TypeVar("V")

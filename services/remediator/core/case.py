@@ -1,4 +1,4 @@
-"""An incident as the remediator knows it: its members, its diagnosis, and the time from which each cause had its rank.
+"""An incident as the remediator knows it: its members, its diagnosis, and since when its causes were diagnosed.
 
 Rules: a diagnosis or an incident with an older revision is ignored. A member counts as clear only when the time of its
 clearing is known.
@@ -19,7 +19,7 @@ MIN_CONFIDENCE = 0.3
 EXHAUSTED_AFTER = 1.0
 NO_CAUSE_AFTER = 10.0
 LOADS = faults_that(lambda fault: fault.load)
-"""Kinds of fault that may be live and do no harm."""
+"""Kinds of fault that are only load, and may do no harm."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class RepairCase:
 
         The first cause must be ranked first for a while, and longer if its confidence is low. A lower cause waits until
         the actions against the causes above it are finished. After a repair, the symptoms of the same cause get time to
-        clear. `hesitate`: causes above this cause are clear already, so its open members may be clearing too.
+        clear. `hesitate`: a better cause is clear already, so the open members of the incident may be clearing too.
         """
         assert self.first is not None and self.diagnosed is not None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)

@@ -1,6 +1,4 @@
-"""The steps that send commands to the network: one runs an action, the other reverts it. Each command is sent twice at
-most.
-"""
+"""The steps that send commands to the network, to run an action or to revert it. A command is sent twice at most."""
 
 from __future__ import annotations
 
@@ -87,7 +85,7 @@ def undo(state: RepairState, at: Moment) -> Decision | Due:
 
 
 def _asks_again_at(state: RepairState, at: Moment) -> float | None:
-    """Return the time to send the command again, or to stop waiting for an answer; None if that last time is over."""
+    """Return the time to send the command again, or to stop waiting after the last one; None if that time has come."""
     memory = state.memory
     entered = at.now if memory.entered is None else memory.entered
     due = entered + EXECUTE_WITHIN * at.known.speed * memory.sent

@@ -28,9 +28,9 @@ KEEP_SNAPSHOTS, SNAPSHOT_EVERY = 16, 20.0
 ENOUGH_SNAPSHOTS = 5
 """With fewer ticks of the last minutes, the usual value also uses ticks of the last seconds."""
 LEAST_SAMPLES = 3
-"""Samples that a usual value needs; fewer are enough only if all other samples are from a trouble."""
+"""How many samples a usual value needs. Fewer suffice if all other samples are from the time of an incident."""
 FRESH_WITHIN = 2.0
-"""Seconds of wall time: older telemetry shows nothing of the present."""
+"""Seconds of wall time after which a sample is too old to show the present."""
 FRESH_INTERVALS = 3.0
 MOST_REMEMBERED = 2_000
 MOST_SEEN = 500

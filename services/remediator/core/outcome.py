@@ -54,8 +54,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Relief:
-    """How long no harm has been seen after an action. `since`: time of the first sample without harm; `last`: of the
-    newest one.
+    """How long harm has been absent after an action. `since`, `last`: times of the first and the newest sample without
+    harm.
     """
 
     since: float | None = None

@@ -1,4 +1,4 @@
-"""The steps that repair an incomplete ledger: the previous process was killed before it had written everything."""
+"""The steps for an incomplete ledger: the previous process was killed before it had written everything."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from shared.domain.kinds import ActionState
 VERIFY_AFTER_TAKEOVER = 1.0
 """Seconds that a process waits after a takeover before it decides that a member did not clear."""
 SEEN_AFTER_TAKEOVER = 2.5
-"""Minimum seconds of wall time that it waits for an outcome that cannot be seen: other services may be starting too."""
+"""Seconds of wall time after a takeover to wait for an unseen outcome: other services may be starting too."""
 
 
 def verify(state: RepairState, at: Moment) -> Decision | Due:

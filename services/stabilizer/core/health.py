@@ -31,7 +31,7 @@ SOUND_PORTS_AT_MOST = 1
 are not. For a node with one link it is undecidable which of the two is faulty.
 """
 MAX_CLEARED = 4_000
-"""Cleared anomalies that are remembered, so that one whose raising arrives late stays cleared."""
+"""How many cleared anomalies are remembered. Their raising may arrive after their clearing, and then counts no more."""
 
 
 class Health:
