@@ -49,7 +49,7 @@ def _driver(network: Body) -> tuple[str, ...]:
 
 
 def _unanswered(processes: Body, name: ServiceName) -> str:
-    """Return a remark if a service does not answer, since then no process applies the value that is shown."""
+    """Return a remark if a service does not answer: then no process applies the value that is shown."""
     return "" if processes.get(name) == "up" else " (no answer)"
 
 

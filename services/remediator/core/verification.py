@@ -117,7 +117,7 @@ def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) 
 
 
 def _is_down_again(cause: Cause, harm: Finding, at: Moment) -> bool:
-    """Whether a link that was cut and repaired is down or flaps: it came up after the action, but did not stay up."""
+    """Whether a link that was cut and repaired is down or flaps, because it did not stay up after the action."""
     topology = at.known.topology
     cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
     if not cut or at.case.incident is None:

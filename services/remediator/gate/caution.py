@@ -96,7 +96,8 @@ class Recurrence:
 
 
 class Breaker:
-    """Stops actions after a number of actions in a row did not help.
+    """Stops actions for a while after a number of actions in a row did not help. An action that a person approved may
+    start.
 
     The actions in a row are counted against the same cause, on the same target, and in the whole network.
     """
@@ -145,8 +146,8 @@ class Breaker:
 
 
 class Redundancy:
-    """Of elements that back each other up, one is taken down at a time. A rebooted node must settle before the next
-    reboot.
+    """Of elements that back each other up, one is taken down at a time. After a reboot, a node settles before its
+    backup may be rebooted.
     """
 
     name = "redundancy"
