@@ -1,4 +1,4 @@
-"""Runs a system in the foreground until Ctrl-C, SIGTERM or SIGHUP. `up` shows the system's log, and `run` its cycles."""
+"""Runs a system in the foreground until Ctrl-C, SIGTERM or SIGHUP. `up` shows the log, and `run` the cycles."""
 
 from __future__ import annotations
 

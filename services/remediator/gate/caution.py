@@ -96,8 +96,7 @@ class Recurrence:
 
 
 class Breaker:
-    """Stops actions for a while after a number of actions in a row did not help. An action that a person approved may
-    start.
+    """Stops actions for a while after a number of actions in a row did not help, unless a person approved the action.
 
     The actions in a row are counted against the same cause, on the same target, and in the whole network.
     """
