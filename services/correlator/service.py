@@ -1,11 +1,11 @@
-"""The correlator's shell: one replica leads, and takes in the events that change the incidents.
+"""The shell of the correlator. One replica leads: it handles the events that change the incidents.
 
 Rules
 
-1. For each message: record the changed incidents, then publish them, then acknowledge the message.
-2. Records are written by compare-and-set, so that a former leader that was frozen cannot write any.
-3. A new leader reads the records and publishes the recent events again. They have the same ids, so that the stream
-   stores none of them twice.
+1. For each message, the leader stores the changed incidents, publishes their events, and acknowledges the message.
+2. Records are written by compare-and-set, so that a former leader that was frozen cannot overwrite a newer record.
+3. A new leader reads the records and publishes the recent events again. The events keep their ids, so that the stream
+   stores no event twice.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happe
 
 SHORTEST_NAP = 0.02
 LONGEST_NAP = 0.25
-"""The longest time between two checks of open incidents, in seconds of network time."""
+"""The longest time between two checks while an incident waits to be resolved, in seconds of network time."""
 CHECK_LEAD_EVERY = 0.25
-"""Seconds between checks of the lease, after another replica changed a record."""
+"""Seconds until this replica checks again whether it leads, after another replica changed a record."""
 REPEAT_SECONDS = 120.0
-"""Seconds of network time for which a new leader repeats resolved incidents.
+"""A new leader publishes again the incidents that were resolved in the last so many seconds of network time.
 
-The former leader may have been killed after it wrote a record and before it published it. The time counts back from the
-last record, not from the takeover, since there may have been no leader for any time.
+The former leader may have been killed after it stored an incident and before it published the event. The seconds count
+back from the newest record, since there may have been no leader for a long time.
 """
 
 
@@ -49,7 +49,7 @@ class NotLeading(Refused):
 
 
 class CorrelatorService:
-    """Owns the incidents while it leads."""
+    """Changes the incidents while this replica leads."""
 
     name = ServiceName.CORRELATOR
 
@@ -64,14 +64,14 @@ class CorrelatorService:
         self._timer: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Request the lease; work starts when this replica gets it."""
+        """Request the lease; work starts when this replica gets the lease."""
         self._bus, self._records = bus, bus.bucket(Bucket.INCIDENTS)
         self._answers = await bus.answer(self._answer, every_replica=True)
         self._timer = bus.connection.spawn(self._run())
         self._lease = await bus.lease(1, self._share)
 
     async def stop(self) -> None:
-        """Finish the message in progress and release the lease."""
+        """Finish the work on the present message, then release the lease."""
         if self._timer is not None:
             self._timer.cancel()
             await asyncio.gather(self._timer, return_exceptions=True)
@@ -130,7 +130,7 @@ class CorrelatorService:
         self._wake.set()
 
     async def _answer(self, request: Request) -> Reply | None:
-        """Execute a request and reply if this replica leads; None if it does not."""
+        """Execute a person's request and return the reply; return None if this replica does not lead."""
         if self._lease is None or not self._lease.leads:
             return None
         async with self._turn:
@@ -139,7 +139,10 @@ class CorrelatorService:
         return Reply()
 
     async def _leading(self) -> Correlator:
-        """Return the core; read the records again after another replica changed one. Raises NotLeading."""
+        """Return the core. If another replica has changed a record, read all records again first.
+
+        Raises NotLeading if this replica does not lead.
+        """
         if self._lease is None or not self._lease.leads:
             raise NotLeading("this replica does not lead: the message goes to the one that does")
         return self._core or await self._restore()
@@ -184,12 +187,12 @@ class CorrelatorService:
             except NotLeading:
                 continue
             except Exception as error:
-                # One failed check must not end the timer.
+                # If one check of open incidents fails, the next checks must still take place.
                 await self._bus.log(Level.ERROR, f"The check of open incidents failed: {error!r}")
                 await asyncio.sleep(1.0)
 
     async def _nap(self) -> None:
-        """Wait until an incident may be resolved; without an open incident, until the next event."""
+        """Wait until an incident may be resolved, at most `LONGEST_NAP`; or for the next event."""
         self._wake.clear()
         if self._has_lost_a_write:
             await happens(self._wake, CHECK_LEAD_EVERY)
@@ -219,7 +222,7 @@ class CorrelatorService:
 
 
 def _log_line(event: IncidentEvent) -> tuple[Level, str] | None:
-    """Return the line for the operator's log; None for an update, since updates are too many."""
+    """Return the level and text of the log line for an event; None for an update, since there are too many updates."""
     incident = event.incident
     if isinstance(event, IncidentOpened):
         return Level.WARNING, f"Incident {incident.id} opened: {incident.pattern}"

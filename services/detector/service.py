@@ -1,4 +1,4 @@
-"""The detector's shell: the replicas share the partitions, and each owned partition has its own core."""
+"""The shell of the detector. The replicas share the partitions; a replica has one core for each partition it owns."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
 
 REPLAY_SECONDS = 90.0
 ANOMALIES = ("anomaly.*",)
-"""Read from the beginning: an anomaly stays open until its clearing, however long the detector was stopped."""
+"""These events are read from the beginning of the stream, since an anomaly stays open until it is cleared."""
 MAX_REPLAYED = 1_000
 MAX_LINES = 5
-"""Log lines for a tick and partition. Of a cascade, the first anomalies and the number of the others are logged."""
+"""The most anomalies of one tick and partition that are logged. Of further anomalies, only the number is logged."""
 
 
 class Watch:
-    """Watches one partition; publishes each new anomaly once.
+    """Reads the ticks of one partition, and publishes each anomaly once when it is raised and once when it is cleared.
 
-    Publishes nothing while it replays ticks, or while this replica does not own the partition.
+    Nothing is published while past ticks are replayed, or while this replica does not own the partition.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Watch:
         self._publishes = False
 
     async def start(self) -> None:
-        """Begin to read, `REPLAY_SECONDS` back."""
+        """Begin to read the ticks of the partition, from `REPLAY_SECONDS` ago on."""
         self._following = await self._bus.follow_ticks(self._partition, self._observe, since=REPLAY_SECONDS)
 
     async def stop(self) -> None:
-        """Stop reading, after the publication that is in progress."""
+        """Finish the publication in progress, then stop reading ticks."""
         if self._following is not None:
             await self._following.stop()
 
@@ -65,10 +65,10 @@ class Watch:
             self._replayed.extend(events)
             return None
         if not published_before:
-            # Not before the first tick: if there was nothing to replay, this tick is the first that names the elements.
+            # The detector is reconciled only now, since it learns the names of the elements from its first tick.
             events = reconcile(self.detector, [*self._replayed, *events], self._published)
             self._replayed.clear()
-        # Only partition 0 reports common rises, so that each is logged once.
+        # Only the watch of partition 0 logs the rises of the whole network, so that each rise is logged once.
         rises = self._common.new_rises(self.detector.at, self.detector.shift) if self._partition == 0 else []
         return self._publish(events, rises) if events or rises else None
 
@@ -98,7 +98,7 @@ class DetectorService:
         self._changing = asyncio.Lock()
 
     async def start(self, bus: Bus) -> None:
-        """Read the open incidents and the published anomalies, then take a share of the partitions."""
+        """Read the open incidents and the published anomalies, then request a lease for a share of the partitions."""
         self._bus, self._common = bus, Common(bus.topology)
         self._following_desired = await bus.follow_desired(self._desired)
         await self._following_desired.caught_up.wait()
@@ -108,7 +108,7 @@ class DetectorService:
         self._lease = await bus.lease(partitions_for(bus.topology), self._share)
 
     async def stop(self) -> None:
-        """Finish the publication in progress, then release the share."""
+        """Finish the publication in progress, then release the partitions of this replica."""
         async with at_most(FINISH_WITHIN, "the detector's publication"):
             await self._share(frozenset())
         async with at_most(LET_GO_WITHIN, "the detector's lease"):
@@ -127,12 +127,15 @@ class DetectorService:
         self._published.note(event)
 
     async def _read_open_incidents(self) -> None:
-        """Read the open members of the open incidents: the stream may no longer have their raising."""
+        """Read the open members of the open incidents; the stream may no longer have the events that raised them."""
         for incident in await read_incidents(self._bus):
             self._published.note_incident(incident)
 
     async def _share(self, owned: frozenset[int]) -> None:
-        """Watch exactly the owned partitions; the detector of a lost partition is kept, in case it is owned again."""
+        """Watch exactly the partitions in `owned`.
+
+        If this replica loses a partition, its detector is kept, since the replica may get the partition again.
+        """
         async with self._changing:
             for partition in self._watches.keys() - owned:
                 await self._watches.pop(partition).stop()

@@ -2,9 +2,10 @@
 
 Rules
 
-1. Only the rca process imports this module, late and in a worker thread: scikit-learn takes 2 s and 85 MB.
-2. The prior counts like a few outcomes at every fit. So a fit without outcomes keeps its prior confidence, and a series
-   of equal outcomes does not give certainty.
+1. Only the rca process imports this module, in a worker thread when it first calibrates: scikit-learn takes 2 s and
+   85 MB.
+2. The prior, the calibration before any outcome is known, counts like a few outcomes at every fit. So a fit without
+   outcomes keeps its prior confidence, and a series of equal outcomes does not give certainty.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ PRIOR_WEIGHT = 0.5
 
 
 def learn(pairs: Iterable[tuple[float, bool]]) -> Calibration:
-    """Return the calibration that is learnt from (fit, verified) pairs, by isotonic regression."""
+    """Return the calibration that isotonic regression learns from pairs (fit of a cause, action verified)."""
     seen = list(pairs)
     fits = [*GRID, *(fit for fit, _ in seen)]
     right = [*(PRIOR.confidence(fit) for fit in GRID), *(float(verified) for _, verified in seen)]

@@ -1,4 +1,4 @@
-"""The shell of rca: the replicas share one durable consumer; confidence is calibrated on the outcomes so far."""
+"""The shell of rca. All replicas share one consumer of incidents. Each calibrates confidence by the outcomes so far."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from shared.platform.waiting import FINISH_WITHIN, at_most
 OUTCOMES = ("remediation.verified", "remediation.failed")
 KEEP_OUTCOMES = 500
 LEARN_FROM = 30
-"""The number of outcomes from which on the calibration is learnt; with fewer outcomes the prior is used."""
+"""The least number of outcomes from which the calibration is learnt; with fewer outcomes, the prior is used."""
 LEARN_EVERY = 60.0
-"""Seconds of wall time between two calibrations."""
+"""The least seconds of wall time between two calibrations."""
 
 
 class RcaService:
-    """Publishes a diagnosis of each incident at each of its revisions."""
+    """Publishes a diagnosis for each revision of an open incident."""
 
     name = ServiceName.RCA
 
@@ -35,7 +35,7 @@ class RcaService:
         self._learning: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read all outcomes, and consume the incidents."""
+        """Begin to read the outcomes of all actions, and to diagnose incidents."""
         self._bus = bus
         self._following = await bus.follow(OUTCOMES, self._note_outcome, since="all")
         self._learning = bus.connection.spawn(self._learn(self._following.caught_up))
@@ -57,7 +57,7 @@ class RcaService:
         await self._bus.publish(made)
 
     async def _note_outcome(self, event: Event, _time: float) -> None:
-        """Note whether the cause of an action was right: whether the action was verified, if it was applied at all."""
+        """Store the fit of an action's cause and whether the action was verified; ignore unapplied actions."""
         if not isinstance(event, RemediationVerified | RemediationFailed):
             return
         cause = event.action.cause
@@ -67,7 +67,7 @@ class RcaService:
         self._new_outcomes.set()
 
     async def _learn(self, caught_up: asyncio.Event) -> None:
-        # A calibration counts for LEARN_EVERY, so the first one has to include all former outcomes.
+        # The next calibration is made LEARN_EVERY seconds later, so the first calibration needs all former outcomes.
         await caught_up.wait()
         while True:
             await self._new_outcomes.wait()
@@ -78,13 +78,13 @@ class RcaService:
             try:
                 self.calibration = await asyncio.to_thread(_learn, list(self._outcomes))
             except Exception as error:
-                # A failure must not end the service: the service keeps its calibration.
+                # If a calibration fails, the service continues with the calibration that it has.
                 await self._bus.log(Level.ERROR, f"Confidence could not be calibrated: {error!r}")
             await asyncio.sleep(max(0.0, LEARN_EVERY - (time.monotonic() - began)))
 
 
 def _learn(pairs: list[tuple[float, bool]]) -> Calibration:
-    # The import of scikit-learn takes 2 s: it is done in a worker thread, and only when there is something to learn.
+    # scikit-learn takes 2 s to import, so it is imported in a worker thread, and only if there are outcomes to learn.
     from services.rca.calibration import learn
 
     return learn(pairs)

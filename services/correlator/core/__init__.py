@@ -1,4 +1,4 @@
-"""The correlator's decisions. Pure: no bus, clock, random source or log. `Correlator` is the interface."""
+"""The core of the correlator, `Correlator`: it groups anomalies into incidents, without bus, clock or log."""
 
 from services.correlator.core.correlator import Correlator
 

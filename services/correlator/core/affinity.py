@@ -2,13 +2,13 @@
 
 Rules
 
-1. Times are onsets (`since`), not the times of the reports.
+1. All times are onsets (`since`), not the times at which anomalies were raised.
 2. A local symptom joins an incident that began about the same time, if its element shares an end with an anchor.
 3. Load joins an incident whose outage made traffic take another path.
 4. A carried symptom joins the nearest incident that began about the same time and has a local symptom. Without such an
    incident, it joins an incident that already has the same metric of the same element.
 
-The anchors of an incident are its most local members; they are its place.
+The anchors of an incident are its most local members; they show where the incident is.
 """
 
 from __future__ import annotations
@@ -28,27 +28,28 @@ from shared.domain.topology import Topology
 EARLY = 0.75
 """Seconds by which the onset of a symptom may be before the onset of its cause."""
 FLAP_EARLY = 1.5
-"""The same number of seconds for a cause that may flap, since a flap is detected at its second fall."""
+"""Seconds by which the onset of a symptom may be before the onset of a cause that can flap. A flap is detected when the
+link goes down for the second time."""
 WINDOW = 2.0
-"""Seconds after the last local symptom in which other symptoms count as simultaneous; two faults are further apart."""
+"""Symptoms that begin at most so many seconds after the last local symptom count as simultaneous with it."""
 AFTER_APPLIED = 1.0
-"""Seconds for which an applied action may cause symptoms, unless the catalogue has a time of its own for the action."""
+"""Seconds for which an action may cause symptoms after it was applied, unless the catalogue sets another number."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
 DATED_APART = 0.25
 """Seconds by which the onset of a symptom may be before the action that caused it."""
 UNTIL_APPLIED = 8.0
 """Seconds after its start in which an action that is not reported as applied may cause symptoms."""
 LOAD_LATER = 20.0
-"""Seconds after an outage, while it lasts, in which rerouted load may grow beyond a limit."""
+"""Seconds after the onset of a lasting outage in which rerouted load may begin to be out of line."""
 REACH = 4
 """The largest distance, in hops, between an outage and the load that it reroutes."""
 MAX_ANCHORS = 32
-"""The number of anchors that are compared, which limits the cost of a large incident."""
+"""The largest number of anchors that are compared with an anomaly, which limits the cost of large incidents."""
 
 
 @dataclass(frozen=True, order=True)
 class Affinity:
-    """How closely an anomaly belongs to an incident; the smallest is the closest."""
+    """How closely an anomaly belongs to an incident: the smaller the `tier`, then the `hops`, the more closely."""
 
     tier: int
     hops: int
@@ -69,7 +70,7 @@ class IncidentMatcher:
         return max(self.locality(member.anomaly) for member in case.members.values())
 
     def anchors(self, case: IncidentCase) -> Sequence[Member]:
-        """Return the members that show where the incident is; none if all are carried symptoms."""
+        """Return the members that show where an incident is; none if all its members are carried symptoms."""
         strongest = self.most_local(case)
         if strongest is Locality.CARRIED:
             return ()
@@ -77,7 +78,7 @@ class IncidentMatcher:
         return list(islice(found, MAX_ANCHORS))
 
     def affinity(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return how closely an anomaly belongs to an open incident; None if it does not."""
+        """Return how closely an anomaly belongs to an open incident; None if it does not belong to the incident."""
         if self.locality(anomaly) is Locality.CARRIED:
             return self._carried(anomaly, case)
         return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)
@@ -112,7 +113,7 @@ class IncidentMatcher:
         return None
 
     def _with_carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of a local symptom to an incident of carried symptoms that began with or after it."""
+        """Return the affinity of a local symptom to an incident that has only carried symptoms, by their onsets."""
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
@@ -121,7 +122,7 @@ class IncidentMatcher:
         return None
 
     def _same_outage(self, anomaly: Anomaly, other: Anomaly) -> bool:
-        """Return whether two anomalies that share an end belong to one node that is down; their times do not count."""
+        """Return whether two anomalies that share an end belong to one node that is down, whatever their times."""
         if self._is_node_outage(other):
             return True
         return self._is_node_outage(anomaly) and is_outage(self.topology, other)
@@ -180,13 +181,12 @@ class IncidentMatcher:
         return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
 
     def _carries_nothing(self, anomaly: Anomaly) -> bool:
-        """Return whether an anomaly slows no traffic down: memory usage slows none before the memory is full."""
+        """Return whether an anomaly slows down no traffic. High memory usage slows down no traffic."""
         return has_role(self.topology, anomaly, Role.MEMORY)
 
     def _depends_on(self, anomaly: Anomaly, other: Anomaly) -> bool:
-        """Return whether the node of `anomaly` is an end of the element of `other`, or is cut off by its outage.
-
-        Then all traffic of the node is affected.
+        """Return whether the node of `anomaly` is an end of the element of `other`, or is cut off by
+        an outage of that element. Then all traffic of the node is affected.
         """
         if anomaly.element in self.topology.ends(other.element):
             return True
@@ -204,12 +204,12 @@ class IncidentMatcher:
         return self._distance(anomaly.element, other.element)
 
     def _distance(self, one: str, other: str) -> int:
-        """Return the hops between two elements; an element that is not in the topology is far from all."""
+        """Return the hops between two elements; if the topology lacks one of them, the number of all nodes."""
         known = one in self.topology and other in self.topology
         return self.topology.distance(one, other) if known else len(self.topology.nodes)
 
     def _simultaneous(self, anomaly: Anomaly, case: IncidentCase) -> bool:
-        """Return whether a symptom began with the incident, or shortly after its last local symptom."""
+        """Return whether a symptom began with an incident, or at most `WINDOW` seconds after its last local symptom."""
         anomalies = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
         first = min(one.since - self._early(one) for one in anomalies)
         return first <= anomaly.since <= max(one.since for one in anomalies) + WINDOW

@@ -36,7 +36,7 @@ class KnownRepair:
 
 @dataclass
 class IncidentCase:
-    """An incident. Each change of the incident has a revision and an event."""
+    """An incident that the correlator changes. Each published change has a revision and an event."""
 
     topology: Topology
     id: str
@@ -79,7 +79,7 @@ class IncidentCase:
 
     @property
     def clear_since(self) -> float | None:
-        """The time of the last clearing; None while a member is open."""
+        """The time at which the last open member was cleared; None while a member is open."""
         cleared = [member.cleared for member in self.members.values()]
         known = [time for time in cleared if time is not None]
         return max(known) if known and len(known) == len(cleared) else None
@@ -110,7 +110,7 @@ class IncidentCase:
         return self._revise(IncidentOpened, now)
 
     def update(self, now: float) -> IncidentEvent:
-        """Return the event of a new revision, in the present state."""
+        """Start a new revision of the incident; return the event to publish."""
         return self._revise(IncidentUpdated if self.is_open else IncidentResolved, now)
 
     def escalate(self, reason: str, now: float) -> IncidentEvent:
@@ -123,13 +123,13 @@ class IncidentCase:
         return self._revise(IncidentResolved, now)
 
     def merge_into(self, other: str, now: float) -> IncidentEvent:
-        """Close this incident, since the incident `other` has its members now."""
+        """Resolve this incident as merged into the incident `other`, which has its members now."""
         self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, Resolution.MERGED
         self.merged_into = other
         return self._revise(IncidentResolved, now)
 
     def repaired(self, action_id: str, now: float) -> IncidentEvent:
-        """Note a verified action. If the incident was already resolved as self-cleared, correct its resolution."""
+        """Record that an action was verified. If the incident was already resolved as self-cleared, correct its resolution."""
         self.repaired_by = action_id
         if self.resolution is Resolution.SELF_CLEARED:
             self.resolution = self._resolution()
@@ -140,7 +140,7 @@ class IncidentCase:
         return self.last
 
     def repeat_escalation(self) -> IncidentEvent:
-        """Return the escalation event again, with the current state: it may never have been published before."""
+        """Return an escalation event of the present revision, since the first event may not have reached the stream."""
         return IncidentEscalated(incident=self.record)
 
     @property
@@ -192,7 +192,7 @@ def _worst(members: Sequence[Member]) -> Severity:
 
 
 def _event_of(incident: Incident) -> IncidentEvent:
-    """Return the event that a record was published with, as far as the record shows it."""
+    """Return the event with which the record of an incident was published, as far as the record shows this."""
     if not incident.is_open:
         return IncidentResolved(incident=incident)
     if incident.state in NEEDS_PERSON and incident.escalated_in == incident.revision:

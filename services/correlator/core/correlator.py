@@ -1,15 +1,15 @@
-"""Groups anomalies into incidents, revises the incidents with each further event, and resolves them.
+"""Groups anomalies into incidents, updates the incidents at further events, and resolves them when they are over.
 
 Rules
 
-1. An anomaly is in one incident. Its first anomaly opens the incident; later anomalies revise it.
+1. Each anomaly is in one incident. The first anomaly opens the incident; later anomalies join it.
 2. If a later anomaly shows that two incidents have one cause, the incident with the less local symptoms is merged into
    the other, unless a person put members into one of them.
-3. A repeated event changes nothing, and returns the same events again.
-4. A clearing that comes before its raising is stored for `EARLY_FOR` seconds.
+3. If an event is repeated, no incident changes, and the same incident events are returned again.
+4. If an anomaly is reported as cleared before it is reported as raised, the clearing is kept for `EARLY_FOR` seconds.
 5. An incident is resolved when all members have been clear for `RESOLVE_AFTER` seconds.
-6. Anomalies that a full incident has no room for go into another incident together, since an anomaly outside every
-   incident would not be repaired.
+6. An incident has at most `MAX_MEMBERS` members. Further anomalies that belong to it go into one new incident, since an
+   anomaly outside every incident would not be repaired.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ from shared.domain.topology import Topology
 RESOLVE_AFTER = 2.0
 """Seconds of network time for which all members must be clear."""
 MERGE_WITHIN = 4.0
-"""Seconds after its opening in which an incident may be merged."""
+"""Two incidents may be merged until so many seconds after the newer incident was opened."""
 MAX_OPEN = 500
 KEEP_RESOLVED = 200
 KEEP_EARLY = 1_000
 EARLY_FOR = 60.0
-"""Seconds for which a clearing waits for its raising."""
+"""Seconds for which the clearing of an unknown anomaly is kept, until the event arrives that raises the anomaly."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """The incident that an anomaly goes to (None: a new incident), and why.
+    """The incident that an anomaly joins (None: a new incident), and the reason.
 
-    `continues`: the full incident that the anomaly belongs to.
+    `continues`: the id of the incident that the anomaly belongs to, if that incident is full.
     """
 
     case: IncidentCase | None
@@ -77,7 +77,7 @@ class Correlator:
         self._manual = ManualOperations(self._cases, self._case_of, topology)
 
     def absorb(self, event: Event, now: float) -> list[IncidentEvent]:
-        """Take in an event; return the events of the incidents that it changes. Other kinds of events change nothing.
+        """Handle an event of an anomaly or action; return the events of the incidents that change.
 
         Raises UnknownTarget for an anomaly of an element that the network does not have.
         """
@@ -93,7 +93,7 @@ class Correlator:
         return []
 
     def advance(self, now: float) -> list[IncidentEvent]:
-        """Resolve the incidents that have been clear for long enough, and drop old ones."""
+        """Resolve the incidents whose members have been clear for long enough, and forget old incidents."""
         events, self._pending = self._pending, []
         for case in self.open_cases():
             clear = case.clear_since
@@ -103,7 +103,7 @@ class Correlator:
         return events
 
     def next_due(self) -> float | None:
-        """Return when `advance` returns events next; None if nothing changes without an event."""
+        """Return the time from which on `advance` has events to return; None if it has none before the next event."""
         if self._pending:
             return 0.0
         clear = [case.clear_since for case in self.open_cases()]
@@ -125,7 +125,7 @@ class Correlator:
         return []
 
     def incidents(self) -> list[Incident]:
-        """Return the open incidents and those that were resolved last, oldest first."""
+        """Return the open incidents and the last resolved incidents, oldest first."""
         return [case.record for case in self._cases.values()]
 
     def open_cases(self) -> list[IncidentCase]:
@@ -143,7 +143,7 @@ class Correlator:
         self._finish_merges()
 
     def _finish_merges(self) -> None:
-        """Close each incident whose members are all in another: the former process was killed during the merge."""
+        """Close each incident whose members are all in another incident: the former leader was killed in a merge."""
         for case in self.open_cases():
             owners = {self._case_of[member] for member in case.members}
             if len(owners) == 1 and case.id not in owners:
@@ -183,8 +183,7 @@ class Correlator:
         if wanted.case is not None or len(cases) < MAX_OPEN:
             return wanted
         roomy = [case for case in cases if case.has_room_for()]
-        # If all incidents are full, the last one only counts the anomaly, so that memory is bounded by
-        # `MAX_OPEN` times `MAX_MEMBERS`.
+        # If all incidents are full, the newest incident only counts the anomaly, which limits the use of memory.
         return Placement((roomy or cases)[-1], why_no_room())
 
     def _matcher(self, anomaly: Anomaly) -> IncidentMatcher:
@@ -198,9 +197,10 @@ class Correlator:
         return IncidentMatcher(self._topology, congested)
 
     def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
-        """Merge incidents if the new member shows that they have one cause.
+        """Merge the incident of a new member with other open incidents, if the member shows that they have one cause.
 
-        The incident with the less local symptoms, or else the newer incident, is merged into the other.
+        The incident with the less local symptoms, or else the newer incident, is merged into the other. An incident
+        with an action is never merged into another incident.
         """
         matcher, events = self._matcher(anomaly), []
         for other in self.open_cases():
@@ -228,7 +228,7 @@ class Correlator:
             self._early[event.anomaly_id] = event
             self._forget(now)
             return []
-        if event.anomaly_id not in case.members:  # the anomaly was only counted
+        if event.anomaly_id not in case.members:  # the incident is full, and only counted the anomaly
             return []
         return [case.update(now)] if case.clear(event) else self._repeat(case)
 
@@ -272,7 +272,7 @@ class Correlator:
         return case
 
     def _repeat(self, case: IncidentCase) -> list[IncidentEvent]:
-        """Return the last event of an incident again, and of the incidents that were merged into it at that time."""
+        """Return again the last event of an incident, and of the incidents that were merged into it at that time."""
         merged = [
             other.repeat()
             for other in self._cases.values()

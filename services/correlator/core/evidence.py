@@ -3,8 +3,8 @@
 Rules
 
 1. Most anomalies of an element are local: the cause is at the element.
-2. Load (utilisation, and the CPU that follows it) may have been rerouted here after a failure elsewhere. A node with
-   one link, and that link, carry only the node's own traffic: their load is local.
+2. Load (utilisation, and the CPU that follows it) may have been rerouted to an element after a failure elsewhere. But a
+   node with one link, and that link, carry only the traffic of the node itself, so that their load is local.
 3. A node's latency and loss are means over the paths of its traffic: their cause may be anywhere on these paths.
 """
 
@@ -39,7 +39,7 @@ def locality(topology: Topology, anomaly: Anomaly, congested: Collection[str]) -
 
 
 def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
-    """Return whether an anomaly means that traffic is rerouted: a node or link of other nodes' paths is down."""
+    """Return whether an anomaly means that traffic is rerouted: a node or link on the paths of other nodes is down."""
     return is_outage(topology, anomaly) and not topology.is_leaf(anomaly.element)
 
 
@@ -48,7 +48,10 @@ def is_outage(topology: Topology, anomaly: Anomaly) -> bool:
 
 
 def is_slow_transit_link(topology: Topology, anomaly: Anomaly) -> bool:
-    """Return whether a link of other nodes' paths is slow: rerouted load slows a link before utilisation is raised."""
+    """Return whether an anomaly means that a link on the paths of other nodes is slow.
+
+    Rerouted load makes a link slow before an anomaly of its utilisation is raised.
+    """
     return (
         topology.is_link(anomaly.element)
         and has_role(topology, anomaly, Role.DELAY)

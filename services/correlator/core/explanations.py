@@ -10,7 +10,7 @@ from shared.domain.events import Anomaly, Member
 from shared.domain.topology import Topology
 
 SAME_TIME = 0.125
-"""Anomalies that are fewer seconds apart began "at the same time"."""
+"""Anomalies whose onsets are fewer seconds apart began "at the same time"."""
 CASCADE_FROM = 5
 """The number of elements from which on an incident with an outage is called a cascade."""
 BY_HAND = "put here by a person"

@@ -1,8 +1,8 @@
-"""Decides which samples of one partition are out of line. Pure: no bus, clock, random source or log.
+"""The core of the detector: it decides which samples are out of line, and uses no bus, clock, random source or log.
 
-Modules: `rules` has the numbers, `layout` the order of the vectors. `gauges` judges gauges, `growth` judges slow
-growth, `state_checks` judges states, and `common` finds rises of the whole network. `detector` puts them together.
-`takeover` brings a new detector in line with the events that its predecessor published.
+Modules: `rules` has the constants, `layout` the order of the elements and metrics in arrays. `gauges` judges gauges,
+`growth` judges slow growth, `state_checks` judges states, and `common` finds rises of the whole network. `detector`
+puts these modules together. `takeover` makes a new detector agree with the events that its predecessor published.
 """
 
 from services.detector.core.common import Common

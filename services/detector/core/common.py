@@ -1,15 +1,17 @@
-"""Common rises: if a metric rises on most elements of the network, no single element is faulty.
+"""Finds common rises. In a common rise, a metric rises on most elements, so that no single element is faulty.
 
-The detectors then expect the rise of each element.
+The detectors add a common rise to the value that they expect of each element.
 
 Rules
 
-1. The detectors of one process post how far their gauges are above the expected values, and read what is common.
-2. Load is common if the utilisation of half of the links rose by a quarter.
-3. A rise of another metric is common once it is on three quarters of the elements, until it is on fewer than half.
-4. A rise of another metric of links is common only if enough links rose even without the links of any one node:
-   otherwise that node may be faulty.
-5. Posts of another time are ignored, so that partitions may be replayed one after another.
+1. Each detector of a process posts how far its gauges are above the expected values. All these posts together show
+   the common rises.
+2. Load has a common rise if the utilisation of half of the links rose by a quarter.
+3. A rise of another metric becomes common when three quarters of the elements have the rise. It ends when fewer than
+   half of the elements have it.
+4. If that metric belongs to links, enough links must have risen even if the links of any one node are left out.
+   Otherwise that node may be faulty.
+5. Posts of another time are ignored. So partitions can be replayed one after another.
 """
 
 from __future__ import annotations
@@ -26,19 +28,19 @@ from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
 
 LEAST_ELEMENTS = 4
-"""With fewer risen elements of a kind, no rise is common."""
+"""The smallest number of elements that can have a common rise."""
 SAME_MOMENT, SAME_INTERVALS = 2.0, 1.5
-"""Two posts count as simultaneous if they are at most so many seconds, or intervals if that is longer, apart."""
+"""How far apart two posts of the same time can be: in seconds, or in intervals where that is longer."""
 LOAD_UP, LOAD_DOWN = 1.25, 1.1
 """Multiples of the expected utilisation: load above the first has risen, load below the second is back."""
 HALF, MOST = 0.5, 0.75
 REPORT_AFTER = 3.0
-"""Seconds after which a rise is reported, so that the count includes elements that rise a little later."""
+"""Seconds after which a common rise is logged. So the log line also counts elements that rise a little later."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """One partition at one tick. `excess`: how far each gauge is above its learnt value; NaN if unknown."""
+    """How far the gauges of one partition are above their learnt values at one tick (`excess`; NaN if unknown)."""
 
     at: float
     interval: float
@@ -47,9 +49,9 @@ class Post:
     over: Bools
     """Of each gauge: whether its excess is large enough to count for a common rise."""
     load: Floats
-    """Of each link: its utilisation as a multiple of the learnt one."""
+    """Of each link: its utilisation as a multiple of the learnt utilisation."""
     counts: tuple[int, ...]
-    """Of each row: the number of gauges that are over."""
+    """For each row (one metric of one kind of element): the number of gauges that `over` marks."""
 
     def row(self, row: int) -> Floats:
         return self.excess[self.layout.row(row)]
@@ -68,7 +70,11 @@ class Post:
 
 @dataclass(frozen=True)
 class Shift:
-    """The common rises: of load as a factor, of other rows as a difference; a row without a rise is missing."""
+    """The common rises at one time.
+
+    `load`: the factor by which the utilisation of links rose; 1 without a rise. `rises`: row number of any other metric
+    -> by how much the metric rose; a metric without a common rise is missing.
+    """
 
     load: float = 1.0
     rises: Mapping[int, float] = field(default_factory=dict)
@@ -81,7 +87,7 @@ NO_SHIFT = Shift()
 
 
 class Common:
-    """The newest posts of the partitions that a process watches, and the rises that were reported."""
+    """Keeps the newest post of each partition that the process watches, and which common rises were logged."""
 
     def __init__(self, topology: Topology | None = None) -> None:
         self._topology = topology
@@ -96,7 +102,10 @@ class Common:
         self._posts.pop(partition, None)
 
     def shift(self, at: float, before: Shift) -> Shift:
-        """Return the common rises at `at`; a rise in `before` ends at a lower limit, so that noise does not end it."""
+        """Return the common rises at the time `at`.
+
+        A rise that is already in `before` ends at a lower limit than it began at, so that noise does not end it.
+        """
         posts = self._now(at)
         load = _load(posts, LOAD_DOWN if before.load > 1.0 else LOAD_UP)
         rises = {}
@@ -106,11 +115,14 @@ class Common:
         return Shift(load, rises) if load > 1.0 or rises else NO_SHIFT
 
     def new_rises(self, at: float, shift: Shift) -> list[str]:
-        """Return a log line for each rise that has lasted for `REPORT_AFTER` seconds; each rise is reported once."""
+        """Return one log line for each new common rise that has lasted for `REPORT_AFTER` seconds.
+
+        While the load of the network is raised, the other rises have no line of their own.
+        """
         common = {*shift.rises, *((LOAD_ROW,) if shift.load > 1.0 else ())}
         self._since = {row: self._since.get(row, at) for row in common}
         self._reported &= common
-        if LOAD_ROW in common:  # the line about load stands for its consequences too
+        if LOAD_ROW in common:  # the log line about load also stands for the rises that load causes
             self._reported |= shift.rises.keys()
         due = [row for row in sorted(common - self._reported) if at - self._since[row] >= REPORT_AFTER]
         self._reported.update(due)
@@ -133,9 +145,9 @@ class Common:
         return [post for post in posts if abs(post.at - at) <= max(SAME_MOMENT, SAME_INTERVALS * post.interval)]
 
     def _rise(self, posts: Sequence[Post], row: int, enough: float) -> float:
-        """Return by how much a metric rose on the whole network; 0 if it did not."""
+        """Return by how much a metric rose on the whole network; 0 without a common rise."""
         many = sum(post.counts[row] for post in posts)
-        if many < LEAST_ELEMENTS:  # true of nearly every tick
+        if many < LEAST_ELEMENTS:  # nearly every tick returns here
             return 0.0
         values = _together([post.row(row) for post in posts])
         if many < enough * values.size or (
@@ -163,7 +175,7 @@ class Common:
 
 
 def _load(posts: Sequence[Post], enough: float) -> float:
-    """Return the factor by which the load of the whole network rose; 1 if it did not."""
+    """Return the factor by which the load of the whole network rose; 1 without a common rise."""
     if sum(post.counts[LOAD_ROW] for post in posts) < LEAST_ELEMENTS:
         return 1.0
     ratios = _together([post.load for post in posts])

@@ -2,9 +2,9 @@
 
 Rules
 
-1. Each tick is judged once, in order; a tick that is not newer than the last is ignored.
+1. Ticks are judged in the order of their times. A tick that is not newer than the last judged tick is ignored.
 2. At most one anomaly is open for an element and metric.
-3. A missing sample, an unreachable node or an absent tick changes nothing.
+3. A missing sample raises and clears nothing. After many absent ticks, counts of samples in a row start again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ ON, OFF, STATE_THRESHOLD = 1.0, 0.0, 0.5
 
 
 class Detector:
-    """Judges one partition. `interval`: seconds between two samples. `late_rows`: the number of late samples."""
+    """Judges one partition. `interval`: seconds between two ticks. `late_rows`: late rows so far; a row is the samples
+    of one element at one tick.
+    """
 
     def __init__(self, thresholds: Thresholds, common: Common | None = None) -> None:
         self._thresholds = thresholds
@@ -50,7 +52,7 @@ class Detector:
 
     @property
     def thresholds(self) -> Thresholds:
-        """The plain thresholds in force; may be set at any time."""
+        """The plain thresholds in force. They can be changed at any time."""
         return self._thresholds
 
     @thresholds.setter
@@ -74,7 +76,10 @@ class Detector:
     # --- a tick
 
     def observe(self, tick: Tick) -> list[AnomalyEvent]:
-        """Judge one tick; return what it raises and clears. Raises MessageError for an invalid time or name."""
+        """Judge one tick; return the events of the anomalies that it raises or clears.
+
+        Raises MessageError for an invalid time or name.
+        """
         at = time_of(tick)
         fits = self._layout.fits(tick)
         if at <= self._at or self._is_suspect(tick, at, fits):
@@ -92,9 +97,10 @@ class Detector:
         return events
 
     def _is_suspect(self, tick: Tick, at: float, fits: bool) -> bool:
-        """Return whether a tick is far ahead or has other elements, and the tick before it does not confirm that.
+        """Return whether a tick may be forged.
 
-        A single such tick may be forged.
+        A tick that is far ahead or has other elements is suspect, unless the tick before it had the same elements at
+        about the same time.
         """
         leap = max(rules.LEAP_SECONDS, rules.LEAP_INTERVALS * tick.interval)
         unusual = at - self._at > leap or not fits
@@ -268,9 +274,8 @@ class Detector:
     def adopt(self, anomalies: Iterable[Anomaly]) -> None:
         """Take over anomalies that another detector raised.
 
-        If an anomaly of the same element and metric is open here, it gets the identity of the anomaly taken over.
-
-        An anomaly of an element that no tick has named yet waits for the first tick that names it.
+        The anomaly replaces an open anomaly of the same element and metric. If no tick has named the element yet, the
+        anomaly is taken over at the first tick that names it.
         """
         for anomaly in anomalies:
             key = (anomaly.element, anomaly.metric)
@@ -294,7 +299,7 @@ class Detector:
             self._gauges.grow(place, anomaly.value)
 
     def forget(self, key: Key) -> None:
-        """Close an anomaly without an event: its clearing was already published."""
+        """Close the open anomaly of an element and metric without an event, since its clearing was already published."""
         del self._open[key]
         if key in self._state_places:
             self._states.open[self._state_places[key]] = False
@@ -311,7 +316,7 @@ def _same_elements(tick: Tick, before: Tick) -> bool:
 
 
 def _origin_among(places: Ints, source: Ints, of: int) -> Ints:
-    """Return for each old place in `source` its index in `places`, or ABSENT."""
+    """Return, for each number in `source`, its index in `places`; ABSENT if `places` does not have it."""
     numbers = np.full(of + 1, ABSENT, np.int64)
     numbers[places] = np.arange(len(places))
     numbers[of] = ABSENT

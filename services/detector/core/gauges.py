@@ -1,12 +1,13 @@
-"""Judges the gauges: every gauge against its plain threshold and its learnt limit.
+"""Judges each gauge by its plain threshold and its learnt limit.
 
 Rules
 
-1. The baseline learns once a beat, from samples that are in line, and little from any one sample.
+1. The baseline learns a little once a beat, from a sample that is in line. A new gauge learns from each sample. A gauge
+   that was out of line for a very long time learns its new value.
 2. A gauge that is over its limit in a few samples in a row is raised once. A raised gauge that is back in line in a few
    samples in a row is cleared once.
 3. A missing sample changes nothing.
-4. A common rise of the network is expected of each element.
+4. During a common rise of the network, the expected value of each element includes the rise.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
 from services.detector.core.rules import ROWS
 from shared.domain.config import Thresholds
 
-MATTERS = 0.5  # share of the least effect; a gauge counts for a common rise well before it would be raised
-LEAST_LOAD = 1.0  # % utilisation; below it a multiple has no meaning
-WIDEN = 20.0  # samples; after so many, a limit is still twice as wide as in the end
+MATTERS = 0.5  # share of the least effect of a metric; a gauge above it counts for a common rise
+LEAST_LOAD = 1.0  # % utilisation; of a smaller expected utilisation, no multiples are computed
+WIDEN = 20.0  # after so many samples, the learnt limit is still twice as wide as in the end
 
 
 @dataclass(frozen=True)
 class GaugeChange:
-    """The place of a gauge that was raised or cleared, and when it began to be over its limit or back in line."""
+    """A gauge that was raised or cleared. `place`: its index in the arrays.
+
+    `tick`, `since`: number and time of the first sample over the limit, or of the first sample back in line.
+    """
 
     place: int
     tick: int
@@ -36,7 +40,7 @@ class GaugeChange:
 
 
 class Gauges:
-    """The state of all gauges of one partition, in one vector for each quantity."""
+    """The state of all gauges of one partition: one array for each quantity, with one value for each gauge."""
 
     _STATE = (
         ("expected", 0.0),
@@ -66,7 +70,7 @@ class Gauges:
     busy: Bools
     limit: Floats
     usual: Floats
-    """The value that is expected now: the learnt one, with the common rise of the network."""
+    """The value that is expected now: the learnt value, raised by a common rise of the network if there is one."""
 
     def __init__(self) -> None:
         for name, fresh in self._STATE:
@@ -74,7 +78,7 @@ class Gauges:
         self.rebuild(Layout(), np.zeros(0, np.int64), Thresholds())
 
     def rebuild(self, layout: Layout, source: Ints, thresholds: Thresholds) -> None:
-        """Change to a new layout; known places keep their state."""
+        """Change the arrays to a new layout; the gauges that the old layout had keep their state."""
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), source, fresh))
         self._layout, self._shift = layout, NO_SHIFT
@@ -104,7 +108,7 @@ class Gauges:
         learnt[young] = np.inf
         no_plain_limit = self._by_path & (young | (self.usual + least > self._plain))
         self.limit = np.minimum(learnt, np.where(no_plain_limit, np.inf, self._plain))
-        # A link that is full, and slow or lossy, is congested, whatever its usual utilisation.
+        # A full link that is slow or lossy is congested, unless its usual utilisation is NEARLY_FULL already.
         load = self._layout.row(rules.LOAD_ROW)
         full = np.where(self.usual[load] < rules.NEARLY_FULL, rules.FULL, np.inf)
         self.limit[load] = np.minimum(self.limit[load], full)
@@ -112,7 +116,7 @@ class Gauges:
             self._widen_limits(learnt)
         bar = np.minimum(self.limit, np.maximum(self.usual + effect, self._above))
         self._strong = np.where(young, self.limit, bar)
-        # CPU is back in line just below its limit, even if it is busy; other gauges have to come back half of the way.
+        # CPU usage is back in line just below its limit. Other gauges must fall half of the way to their usual value.
         share = np.where(self._spare > 0, 1.0, rules.RELEASE)
         release = self.usual + share * (self.limit - self.usual)
         release = np.minimum(release, rules.RELEASE_OF_LIMIT * self.limit)
@@ -145,7 +149,7 @@ class Gauges:
         return usual
 
     def _widen_limits(self, learnt: Floats) -> None:
-        """Widen the limits for the consequences of a common rise: crossed thresholds, full links, slow paths."""
+        """Raise the limits that a common rise alone could cross, such as plain thresholds and limits of loss."""
         rows, shift = self._layout.row, self._shift
         for row in shift.rises.keys() & rules.PAST_PLAIN:
             self.limit[rows(row)] = learnt[rows(row)]
@@ -158,12 +162,12 @@ class Gauges:
             self.limit[rows(row)] = np.inf
 
     def _carried(self) -> list[int]:
-        """Return the rows of nodes that are not judged now: means over paths, while all paths are slow or lossy."""
+        """Return the metrics of nodes that are not judged now, since a common rise makes all paths slow or lossy."""
         shift = self._shift
         return [row for row, cause in rules.CARRIED_FROM.items() if shift.load > 1.0 or cause in shift.rises]
 
     def _shifted(self) -> Bools:
-        """Return which gauges a common rise moves; the baseline of these gauges follows without a limit."""
+        """Return which gauges a common rise moves. The baselines of these gauges follow deviations of any size."""
         shifted = np.full(len(self.expected), False)
         if self._shift.load > 1.0:
             shifted[:] = True
@@ -174,7 +178,7 @@ class Gauges:
     # --- learning
 
     def learn(self, values: Floats, beat: bool) -> None:
-        """Let the baseline learn from one tick: on a beat, and on every tick while a gauge is new."""
+        """Let the baselines learn from the samples of one tick. If the tick starts no beat, only new gauges learn."""
         if not beat and self._warm:
             return
         calm = (values == values) & ~self._over(values) & ~self.open
@@ -207,7 +211,7 @@ class Gauges:
     def judge(
         self, values: Floats, tick: int, at: float, interval: float
     ) -> tuple[list[GaugeChange], list[GaugeChange]]:
-        """Return the places that one tick raises, and those that it clears."""
+        """Judge the samples of one tick; return the gauges that are raised, and the gauges that are cleared."""
         over = self._over(values)
         places = np.flatnonzero(over | self.busy)
         if not places.size:
@@ -256,30 +260,30 @@ class Gauges:
         return [self.clear(int(place)) for place in places[is_back & enough]]
 
     def raise_(self, place: int) -> GaugeChange:
-        """Open an anomaly at a place; return it with the first sample beyond the limit."""
+        """Open an anomaly of the gauge at `place`; return the tick and time of its first sample beyond the limit."""
         self.open[place], self.busy[place], self.over[place], self.back[place], self.age[place] = True, True, 0, 0, 0
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def clear(self, place: int) -> GaugeChange:
-        """Close the anomaly at a place; return it with the first sample back in line."""
+        """Close the anomaly of the gauge at `place`; return the tick and time of its first sample back in line."""
         self.open[place], self.growing[place], self.over[place], self.back[place] = False, False, 0, 0
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def grow(self, place: int, value: float) -> None:
-        """Mark the anomaly at a place as slow growth: it ends when a share of the gain is lost."""
+        """Mark the anomaly of the gauge at `place` as slow growth. It ends when the gauge loses a share of its gain."""
         self.growing[place] = True
         lost = rules.GROWTH_RELEASE * (value - self.expected[place])
         self.release[place] = self.expected[place] + lost
 
     def adopt(self, place: int, expected: float) -> None:
-        """Open an anomaly that another detector raised, with the value that it expected."""
+        """Open an anomaly that another detector raised. `expected` is the value that the other detector expected."""
         self.expected[place] = expected
         self.seen[place] = max(self.seen[place], rules.WARM_UP)
         self.raise_(place)
         self._update_limits()
 
     def relearn(self, place: int) -> None:
-        """Close the anomaly at a place without an event, and discard its baseline."""
+        """Close the anomaly of the gauge at `place` without an event, and discard the baseline of the gauge."""
         self.clear(place)
         self.seen[place], self._warm = 0, False
         self._update_limits()

@@ -1,4 +1,4 @@
-"""Slow growth: a memory leak, detected as a straight line before it reaches any limit.
+"""Detects slow growth, such as a memory leak, as a straight line before the metric reaches any limit.
 
 Each beat (a second, or one interval where that is longer), a straight line is fitted to the means of the last beats. A
 gauge grows slowly if the line rises enough, explains most of the variance, and the last mean is well above the expected
@@ -14,12 +14,12 @@ from services.detector.core.layout import Bools, Floats, Ints, carried
 
 _TIMES = np.arange(rules.GROWTH_BEATS) - (rules.GROWTH_BEATS - 1) / 2
 _SLOPE = _TIMES / (_TIMES @ _TIMES)
-_RECENT = 3  # beats; a gauge that was still in line so long ago rose as a step
-STEP_SHARE = 0.35  # share of the present distance to the expected value; a gauge that was further away was rising
+_RECENT = 3  # beats; a gauge that was near its expected value so many beats ago rose as a step
+STEP_SHARE = 0.35  # share of the present distance from the expected value; an earlier distance above it is a ramp
 
 
 class Growth:
-    """The last beats of the gauges of one partition that may grow: the memory of its nodes."""
+    """The mean values in the last beats, for all gauges of a partition that are judged for slow growth."""
 
     def __init__(self) -> None:
         self._beats: Floats = np.full((rules.GROWTH_BEATS, 0), np.nan)
@@ -27,12 +27,12 @@ class Growth:
         self._count: Floats = np.zeros(0)
 
     def rebuild(self, source: Ints) -> None:
-        """Change to a new layout; known places keep their state."""
+        """Change the arrays to a new layout; the gauges that the old layout had keep their state."""
         self._beats = carried(self._beats, source, np.nan)
         self._sum, self._count = carried(self._sum, source, 0), carried(self._count, source, 0)
 
     def forget(self) -> None:
-        """Start again, after ticks were absent for a long time."""
+        """Discard the mean values of past beats; called after ticks were absent for a long time."""
         self._beats[:] = np.nan
 
     def add(self, values: Floats) -> None:
@@ -60,7 +60,7 @@ class Growth:
         return fit
 
     def was_away(self, place: int, value: float, expected: float) -> bool:
-        """Return whether a value that is over its limit now was already rising some beats ago."""
+        """Return whether a gauge that is over its limit now was already rising `_RECENT` beats ago."""
         before = self._beats[-_RECENT:, place]
         earlier = before[0]
         return bool(earlier - expected > STEP_SHARE * (value - expected))

@@ -1,9 +1,8 @@
-"""The order of the vectors: one flat vector holds every gauge of a partition, another every state.
+"""The order of the detector's arrays. One array holds all gauges of a partition; another array holds all states.
 
-The vector of gauges has one metric of all elements of its kind, then the next metric, in the order of the catalogue.
-The vector of states has the same order.
-A gauge's index in the vector is its place. A metric has places from the first tick that has a column for it; a later
-tick may omit the column.
+The array of gauges has the first metric of all elements of one kind, then the next metric, in the order of the
+catalogue. The array of states is ordered in the same way. The index of a gauge or state in its array is its place. A
+metric has places from the first tick that has a column for the metric; a later tick may omit the column.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ ABSENT = -1
 
 @dataclass(frozen=True)
 class Layout:
-    """The elements and metrics at the places of one partition's vectors."""
+    """The elements and metrics of one partition, in the order of the arrays."""
 
     names: Names = field(default_factory=dict)
 
@@ -62,12 +61,12 @@ class Layout:
 
     @cached_property
     def starts(self) -> Ints:
-        """The first place of each row, and the end of the last row."""
+        """The first index of each row (one metric of one kind of element), and the number of all gauges."""
         return np.cumsum([0, *self.sizes])
 
     @cached_property
     def growing(self) -> Ints:
-        """The places of the gauges that are judged for slow growth."""
+        """The indices of the gauges that are judged for slow growth."""
         rows = [np.arange(*self.starts[row : row + 2]) for row, spec in enumerate(ROWS) if spec.grows]
         return np.concatenate([np.zeros(0, np.int64), *rows])
 
@@ -78,11 +77,11 @@ class Layout:
         return ROWS[int(np.searchsorted(self.starts, gauge, side="right")) - 1]
 
     def spread_out(self, figures: Sequence[float]) -> Floats:
-        """Return a number for each gauge, given one for each row."""
+        """Return a number for each gauge. `figures` has one for each metric of each kind of element."""
         return np.repeat(np.array(figures, float), self.sizes)
 
     def fits(self, rows: Rows) -> bool:
-        """Return whether a tick has exactly these elements, in this order, and no further metric."""
+        """Return whether a tick has the same elements as this layout, in the same order, and no further metric."""
         if rows.elements.keys() != self.names.keys():
             return False
         for kind, columns in rows.elements.items():
@@ -92,13 +91,13 @@ class Layout:
         return True
 
     def read(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Return the gauges and the states of a tick; NaN where a sample is missing."""
+        """Return the values of the gauges and of the states at a tick; NaN where a sample is missing."""
         gauges, states = self._sampled
         return _vector(rows, gauges), _vector(rows, states)
 
     @cached_property
     def _sampled(self) -> tuple[list[SampledColumn], list[SampledColumn]]:
-        """The columns of the gauges and of the states that a tick of this layout has."""
+        """The metrics of this layout that are gauges, and the metrics that are states, each with its kind of element."""
         gauges, states = ([(s.element, s.name) for s in specs if self.elements(s)] for specs in (ROWS, STATES))
         return gauges, states
 
@@ -113,9 +112,9 @@ def _vector(rows: Rows, columns: Sequence[SampledColumn]) -> Floats:
 
 
 def layout_of(tick: Tick, before: Layout) -> Layout:
-    """Return the layout of a tick, with the metrics that the same elements had before.
+    """Return the layout of a tick. If its elements are the same as in `before`, the metrics of `before` are kept.
 
-    Raises MessageError for names that are invalid.
+    Raises MessageError if the name of an element is invalid.
     """
     _check_names(tick)
     names = {}
@@ -135,7 +134,7 @@ def _check_names(rows: Rows) -> None:
 
 
 def time_of(tick: Tick) -> float:
-    """Return the time of a tick. Raises MessageError if it cannot be read."""
+    """Return the time of a tick. Raises MessageError if the time cannot be read."""
     try:
         return tick.instant
     except (ValueError, OverflowError):
@@ -143,7 +142,7 @@ def time_of(tick: Tick) -> float:
 
 
 def origin(old: tuple[Key, ...], new: tuple[Key, ...]) -> Ints:
-    """Return for each new place the old place of the same key, or ABSENT."""
+    """Return, for each key in `new`, its index in `old`; ABSENT if `old` does not have the key."""
     places = {key: place for place, key in enumerate(old)}
     return np.array([places.get(key, ABSENT) for key in new], np.int64)
 
@@ -152,7 +151,7 @@ Number = TypeVar("Number", np.float64, np.bool_, np.int8)
 
 
 def carried(values: NDArray[Number], source: Ints, fresh: float) -> NDArray[Number]:
-    """Return `values` (last axis: places) at their new places; a new place gets `fresh`."""
+    """Return an array with `values[source[i]]` at index `i` of the last axis; `fresh` where `source[i]` is ABSENT."""
     moved = np.full((*values.shape[:-1], len(source)), fresh, values.dtype)
     known = source != ABSENT
     moved[..., known] = values[..., source[known]]

@@ -1,8 +1,8 @@
-"""The numbers of detection that hold for all metrics. The catalogue has the numbers of each single metric.
+"""The constants of the detector that hold for all metrics. The catalogue has the constants of single metrics.
 
-Counts of samples are at the source's own interval; times are in seconds. Utilisation counts only where the same link is
-slow or lossy too: high load alone is no anomaly. The plain limit of a `by_path` gauge is ignored where its normal value
-reaches that limit: a path of forty hops is slow without a fault.
+Numbers of samples are counted at the interval of the source; times are in seconds. High utilisation alone is no
+anomaly: the same link must be slow or lossy too. The plain threshold of a `by_path` gauge is ignored while the gauge is
+new, and where its normal value comes close to the threshold, since a path of forty hops is slow without a fault.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from shared.domain.kinds import ElementKind
 
 RAISE_SAMPLES = 3
 CLEAR_SAMPLES = 3
-QUICK_SAMPLES = 2  # enough if one of the RAISE_SAMPLES or CLEAR_SAMPLES is missing
-STRONG = 2.0  # multiple of the distance to the limit; only values beyond it are raised by QUICK_SAMPLES samples
-RELEASE = 0.5  # share of the distance to the limit below which a value is back in line
+QUICK_SAMPLES = 2  # samples that are enough to raise a strong deviation or to clear, if a third is missing
+STRONG = 2.0  # a deviation is strong if it is so many times the distance from the expected value to the limit
+RELEASE = 0.5  # share of the distance from expected value to limit; a value below it is back in line
 RELEASE_OF_LIMIT = 0.95  # share of the limit above which a value is never back in line
 
-WARM_UP = 20  # samples before the learnt limits count
+WARM_UP = 20  # samples of a gauge before its learnt limit counts
 BEAT_SECONDS = 1.0  # the baseline learns once a beat, or with each sample if the interval is longer
-LEARN = 1 / 64  # rate for each beat: about a minute
-SPREAD_STEP = 1 / 128  # rate for each beat, the same for outliers as for other samples
-CLIP = 3.0  # spreads; a larger deviation moves the baseline only as far as one of this size
-FAR = 4.0  # spreads; the spread does not learn from a larger deviation
-FORGIVE_SECONDS = 500.0  # a gauge that was out of line for so long becomes the new normal
-GAP_SAMPLES = 8  # after so many absent samples, the next sample starts a new count
-LEAP_SECONDS, LEAP_INTERVALS = 60.0, 10  # a tick so far ahead counts only when the next tick follows it
+LEARN = 1 / 64  # share of a deviation that the baseline learns in each beat; learning takes about a minute
+SPREAD_STEP = 1 / 128  # share by which the spread grows or shrinks in a beat, whatever the deviation
+CLIP = 3.0  # in spreads; a larger deviation moves the baseline no further than this deviation
+FAR = 4.0  # in spreads; the spread does not learn from a larger deviation
+FORGIVE_SECONDS = 500.0  # a value that was out of line for so long becomes the normal value
+GAP_SAMPLES = 8  # if two ticks are so many intervals apart, the counts of samples in a row start again
+LEAP_SECONDS, LEAP_INTERVALS = 60.0, 10  # a tick so far ahead counts only if the next tick confirms its time
 MAX_NAME = 260
 CEILING = 1e9  # larger values are cut to this, so that a forged value cannot spoil the baseline
 MAX_SCORE = 1e6
 NEARLY_FULL, FULL = 85.0, 95.0
-"""% of a link's capacity: from the first on, load alone explains a queue; from the second on, the link is full."""
+"""In % of a link's capacity. From NEARLY_FULL on, load alone explains a queue; from FULL on, the link is full."""
 UNSURE_OF_LOAD = 1.15
-"""Safety factor on the load that is offered to a link, for the loss that a rise of the whole network must cause."""
+"""Safety factor on the expected load of a link, used to estimate the loss that a common rise of load causes."""
 BELOW_CAP = 2.0
-"""% of capacity: a link counts as full so far below the cap of an action that limits its load."""
+"""In % of capacity. If an action caps the load of a link, the link counts as full from so far below the cap."""
 
-FLAP_SAMPLES = 6  # two falls at most so many samples apart are a flap
+FLAP_SAMPLES = 6  # if a link goes down twice within so many samples, it flaps
 STATE_MEMORY = 12  # samples
 
-GROWTH_BEATS = 16  # the window for slow growth: 16 s, or so many samples
+GROWTH_BEATS = 16  # the window for slow growth, in beats of a second or one interval
 GROWTH_LEAST = 4.0  # percentage points gained in the window
 GROWTH_SPREADS = 7.0  # spreads gained in the window
 GROWTH_FIT = 0.85  # share of the window's variance that a straight line explains
@@ -63,7 +63,7 @@ def critical_from(spec: MetricSpec, thresholds: Thresholds) -> float:
 
 
 def least_that_matters(spec: MetricSpec) -> float:
-    """Return the value below which a gauge is never over its limit."""
+    """Return the smallest learnt limit of a metric. The plain threshold can be lower."""
     caps = [action.caps_load for action in ACTIONS.values() if action.caps_load is not None]
     above = spec.judging.above if spec.judging else 0.0
     return max(above, min(caps) - BELOW_CAP) if spec.role is Role.LOAD and caps else above

@@ -1,10 +1,10 @@
-"""Judges the states: nodes that do not answer and links that are down, by the last few samples of each.
+"""Judges each state by its last samples: finds nodes that do not answer, and links that are down or flap.
 
 Rules
 
 1. A state that is 0 in a few known samples in a row is raised. A raised state that is 1 in a few samples in a row is
    cleared. The catalogue has the numbers of samples.
-2. Two falls of a link shortly after each other are a flap, even if the link was raised as down after the first fall.
+2. A link that goes down twice in a short time flaps, even if it was raised as down after the first time.
 3. A missing sample changes nothing. A late sample is stored at its own tick.
 """
 
@@ -25,7 +25,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class StateChange:
-    """A state that was raised or cleared, and how many ticks ago it changed."""
+    """A state that was raised or cleared. `place`: its index in the arrays. `ago`: how many ticks ago it changed."""
 
     place: int
     raised: bool
@@ -41,10 +41,10 @@ class StateChecks:
         self.open: Bools = np.full(0, False)
         self.flapping: Bools = np.full(0, False)
         self._specs: Sequence[StateJudging] = ()
-        self._calm = 0  # ticks since the last sample that was off
+        self._calm = 0  # ticks since the last sample that was 0
 
     def rebuild(self, specs: Sequence[StateJudging], source: Ints) -> None:
-        """Change to a new layout; known places keep their state."""
+        """Change the arrays to a new layout; the states that the old layout had keep their state."""
         self._memory = carried(self._memory, source, UNKNOWN)
         self.open = carried(self.open, source, False)
         self.flapping = carried(self.flapping, source, False)
@@ -52,14 +52,14 @@ class StateChecks:
         self._calm = 0
 
     def advance(self, ticks: int) -> None:
-        """Move on by some ticks whose samples are not known yet."""
+        """Advance by `ticks` ticks; their samples are unknown until `put` stores them."""
         ticks = min(ticks, rules.STATE_MEMORY)
         self._memory[:-ticks] = self._memory[ticks:]
         self._memory[-ticks:] = UNKNOWN
         self._calm += ticks
 
     def put(self, values: Floats, ago: int, places: Ints | None = None) -> None:
-        """Store the samples of a tick; a missing sample leaves the stored one unchanged."""
+        """Store samples of the tick `ago` ticks back; a missing sample leaves the stored sample unchanged."""
         row = self._memory[rules.STATE_MEMORY - 1 - ago]
         known = values == values
         on = values > 0
@@ -87,7 +87,7 @@ class StateChecks:
         if self.open[place]:
             if known and known[-1] == (0, 1) and _lasts(run, spec.on):
                 self.open[place] = False
-                self._memory[:, place] = 1  # falls before the clearing are not counted again
+                self._memory[:, place] = 1  # outages before the clearing do not count for a later flap
                 return StateChange(place, raised=False, flaps=False, ago=run[0])
             return self._judge_down(place, known) if spec.flaps and not self.flapping[place] else None
         if known[-1] == (0, 0) and _lasts(run, spec.off):
@@ -98,7 +98,7 @@ class StateChecks:
         return None
 
     def _judge_down(self, place: int, known: list[tuple[int, int]]) -> StateChange | None:
-        """Raise a link that is down as a flap, if it has just gone down again soon after its last fall."""
+        """Raise a link as flapping if it was raised as down and now goes down again, soon after it last went down."""
         falls = _falls(known)
         if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_SAMPLES:
             return self._raise(place, 0, flaps=True)
@@ -110,12 +110,12 @@ class StateChecks:
 
 
 def _lasts(run: list[int], ticks: int) -> bool:
-    """Return whether the samples of a run span so many ticks; one of them may be missing, but not the last."""
+    """Return whether a run of equal samples spans `ticks` ticks; one of so many samples may be missing."""
     return len(run) >= max(2, ticks - 1) and run[0] + 1 >= ticks
 
 
 def _last_run(known: list[tuple[int, int]]) -> list[int]:
-    """Return the ages, in ticks, of the last samples of equal value, oldest first."""
+    """Return the ages, in ticks, of the newest samples that all have the same value; oldest first."""
     run: list[int] = []
     for ago, value in reversed(known):
         if value != known[-1][1]:
@@ -125,6 +125,6 @@ def _last_run(known: list[tuple[int, int]]) -> list[int]:
 
 
 def _falls(known: list[tuple[int, int]]) -> list[int]:
-    """Return the ages, in ticks, of the falls; the state counts as on before the first sample."""
+    """Return how many ticks ago each fall from 1 to 0 was. Before the first sample, the state counts as 1."""
     before = [1, *(value for _, value in known)]
     return [ago for (ago, value), last in zip(known, before, strict=False) if value == 0 and last == 1]

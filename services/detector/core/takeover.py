@@ -1,13 +1,14 @@
-"""Lets a detector go on where another one stopped: no anomaly is raised twice, and none stays open for ever.
+"""Lets a detector continue where another detector stopped. No anomaly is raised twice, and none stays open for ever.
 
 Rules
 
-1. The successor replays the last ticks without publishing. The stream shows it which anomalies were published; the open
-   incidents show it published anomalies that are older than the stream.
-2. An anomaly that both the stream and the replay have keeps the identity that it has in the stream.
-3. An anomaly that only the stream has is adopted; the next ticks clear it if it is over.
-4. An anomaly that only the replay has is published if it is still open, or so recent that the predecessor may have
-   stopped before it published the anomaly.
+1. The new detector replays the last ticks and publishes nothing. It reads the published anomalies from the stream, and
+   anomalies that are older than the stream from the open incidents.
+2. An anomaly that is in both the stream and the replay keeps the id that it has in the stream.
+3. An anomaly that is only in the stream is taken over. If the anomaly has ended, the next ticks clear it.
+4. An anomaly that is only in the replay is published if it is still open, or if it is so recent that the old detector
+   may have stopped before it published the anomaly.
+5. An anomaly that began before the last published clearing of its element and metric is not published again.
 """
 
 from __future__ import annotations
@@ -19,18 +20,19 @@ from services.detector.core.layout import Key
 from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
 
 MISSED_SECONDS, MISSED_INTERVALS = 15.0, 3
-"""The age, in seconds or in intervals where these are longer, up to which an anomaly may have been lost."""
+"""The age up to which the old detector may have left an ended anomaly unpublished: in seconds, or in intervals where
+that is longer."""
 
 
 class Published:
-    """What was published about each element and metric: the open anomalies, and when the last one was cleared."""
+    """The published anomalies that are open, and the last published clearing of each element and metric."""
 
     def __init__(self) -> None:
         self._open: dict[Key, Anomaly] = {}
         self._cleared: dict[Key, AnomalyCleared] = {}
 
     def note(self, event: AnomalyEvent) -> None:
-        """Take in one event of the stream, in its order; a repetition changes nothing."""
+        """Take in one event. Events must come in the order of the stream; a repeated event changes nothing."""
         if isinstance(event, AnomalyRaised):
             anomaly = event.anomaly
             key = (anomaly.element, anomaly.metric)
@@ -44,9 +46,10 @@ class Published:
             del self._open[key]
 
     def note_incident(self, incident: Incident) -> None:
-        """Take in the open members of an open incident; call it before `note`, since the stream is more exact.
+        """Take in the open members of an incident that is open. Call this before `note`: the stream is more exact.
 
-        Such an incident ends only when its members are cleared, and the stream may no longer have their raising.
+        The incident ends only when its members are cleared, and the stream may no longer have the events that raised
+        these members.
         """
         if incident.is_open:
             for member in incident.open_members:
@@ -56,13 +59,16 @@ class Published:
         return list(self._open.values())
 
     def cleared_at(self, key: Key) -> float:
-        """Return the sample time of the last clearing; minus infinity without one."""
+        """Return when an anomaly of this element and metric was last cleared; minus infinity if none was."""
         event = self._cleared.get(key)
         return event.at if event else float("-inf")
 
 
 def reconcile(detector: Detector, replayed: Iterable[AnomalyEvent], published: Published) -> list[AnomalyEvent]:
-    """Bring a detector that has replayed the last ticks in line with the stream; return the events to publish now."""
+    """Make a detector that has replayed the last ticks agree with the published anomalies.
+
+    Return the events that are still to be published.
+    """
     known = {(anomaly.element, anomaly.metric) for anomaly in published.open()}
     detector.adopt(anomaly for anomaly in published.open() if detector.knows((anomaly.element, anomaly.metric)))
     missed: list[AnomalyEvent] = []

@@ -1,4 +1,4 @@
-"""The decisions of rca. Pure: no bus, clock, random source or log.
+"""The core of rca: it ranks the causes of an incident, and uses no bus, clock, random source or log.
 
 `diagnose` is the interface; `PRIOR` is the calibration before any outcome is known.
 """

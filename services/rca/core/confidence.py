@@ -1,4 +1,4 @@
-"""Confidence: maps the fit of a cause to the share of causes with that fit that were right. Piecewise linear."""
+"""Maps the fit of a cause to its confidence: the share of causes with that fit that were right."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ FLOOR, CEILING = 0.02, 0.99
 
 @dataclass(frozen=True)
 class Calibration:
-    """Points (fit, confidence), both rising. `pairs`: the number of outcomes from which they were learnt.
+    """Fits and their confidences, both in rising order; between two fits, the confidence is interpolated.
 
-    Raises SettingError for points that do not rise.
+    `pairs`: the number of outcomes from which the calibration was learnt. Raises SettingError if an order falls, a list
+    is empty, or the lengths differ.
     """
 
     fits: tuple[float, ...]

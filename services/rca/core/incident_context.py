@@ -25,7 +25,7 @@ CLEARED_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Symptom:
-    """One metric of one element that is or was out of line. `ids`: all its anomalies in the incident."""
+    """One metric of one element that is or was out of line. `ids`: the ids of all its anomalies in the incident."""
 
     anomaly: Anomaly
     open: bool
@@ -53,7 +53,7 @@ class IncidentContext:
 
     @classmethod
     def of(cls, incident: Incident, topology: Topology, at: float) -> IncidentContext:
-        """Return the context of an incident, without the elements that the topology does not have."""
+        """Return the context of an incident at the time `at`, without elements that the topology does not have."""
         symptoms: dict[tuple[str, str], Symptom] = {}
         for member in incident.members:
             anomaly = member.anomaly

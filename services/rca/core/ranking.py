@@ -2,8 +2,8 @@
 
 Rules
 
-1. A score is the weight of the explained symptoms, less a cost for each symptom that is missing, less a share of the
-   weight of the symptoms that the candidate leaves unexplained.
+1. The score of a candidate is the weight of the symptoms that it explains. A cost for each missing symptom, and a share
+   of the weight of the local symptoms that it leaves unexplained, are subtracted.
 2. The first cause has the best score. The next causes explain symptoms that the first leaves unexplained. Then come
    other explanations of the same symptoms.
 3. The same incident gives the same diagnosis.
@@ -37,8 +37,8 @@ CARRIED_ONLY = 0.12
 class Ranked:
     """A candidate with its score (for the order) and its fit (0 to 1, for the confidence).
 
-    `covered`: the local symptoms that the candidate explains now. If its own symptoms have cleared, it explains no open
-    symptom.
+    `covered`: the local symptoms that the candidate explains now. If all symptoms of its signature have
+    cleared, it explains no open symptom.
     """
 
     candidate: Candidate
@@ -48,7 +48,7 @@ class Ranked:
 
 
 def diagnose(incident: Incident, topology: Topology, at: float, calibration: Calibration) -> DiagnosisMade:
-    """Return the causes of an incident, best first."""
+    """Return the diagnosis of an incident at the time `at`: its possible causes, the best first."""
     context = IncidentContext.of(incident, topology, at)
     ranked = sorted((_rank(context, candidate) for candidate in candidates(context)), key=_order)
     causes = tuple(_cause(context, one, calibration) for one in _by_cover(context, ranked))
@@ -78,13 +78,13 @@ def _carried_by(context: IncidentContext, candidate: Candidate) -> list[Symptom]
 
 
 def _order(ranked: Ranked) -> tuple[float, float, str, str]:
-    """Return the sort key: best score, then worst symptom of its own, then the name, so that the order is defined."""
+    """Return the sort key of a candidate: the score, then its worst anomaly, then its element and kind of fault."""
     worst = max(symptom.anomaly.score for symptom in ranked.candidate.own)
     return (-round(ranked.score, 6), -worst, ranked.candidate.element, ranked.candidate.kind)
 
 
 def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return at most `MAX_RANKED` candidates, in the order of rule 2."""
+    """Return the best candidate, then candidates that explain further symptoms, then others; at most `MAX_RANKED`."""
     chosen: list[Ranked] = []
     left = {symptom.key: symptom for symptom in context.local if symptom.open}
     pool = list(ranked)
@@ -112,8 +112,8 @@ def _cause(context: IncidentContext, ranked: Ranked, calibration: Calibration) -
 
 
 def _members_at(candidate: Candidate) -> tuple[str, ...]:
-    """Return the anomalies that a repair has to clear.
+    """Return the ids of the anomalies that a repair has to clear.
 
-    Carried symptoms at the same place are not included, since another fault may cause them.
+    Other carried symptoms at the same element are not included, since another fault may cause them.
     """
     return tuple(dict.fromkeys(name for symptom in candidate.cleared for name in symptom.ids))

@@ -4,8 +4,8 @@ Rules
 
 1. A candidate lists the local symptoms that it explains, states whether it explains rerouted load, and has a cost for
    the symptoms that it should show and does not.
-2. A candidate needs the required symptom of its signature. If there is no candidate, carried symptoms give weak
-   candidates.
+2. A candidate needs the required symptom of its signature, or symptoms that shortly precede the required symptom.
+3. If there is no candidate, carried symptoms give candidates with a low fit.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.domain.elements import kind_of
 from shared.domain.kinds import ElementKind, FaultKind, Shape
 
 NO_ANSWER_YET = 1.0
-"""Seconds after all links of a node went down in which the node may be down without an anomaly of its own yet."""
+"""Seconds after all links of a node went down in which the node may be down although no anomaly shows it."""
 MISSING_REQUIRED = 4.0
 MISSING_LINK = 1.5
 MISSING_EXPECTED = 1.5
@@ -29,7 +29,9 @@ MISSING_EXPECTED = 1.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible cause. `own`: the symptoms of its signature. `explained`: all local symptoms that it explains."""
+    """A possible cause. `own`: the symptoms that match its signature. `explained`: all symptoms that it explains, except
+    rerouted load.
+    """
 
     element: str
     kind: FaultKind
@@ -75,7 +77,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
         symptom
         for wanted in signature.expected
         for symptom in _symptoms(context, element, wanted)
-        # A symptom elsewhere that lasts longer than the required one has a cause of its own.
+        # A symptom of another element that lasts longer than the required symptom has another cause.
         if wanted.place is SymptomPlace.SELF or lasts or not symptom.open
     ]
     if signature.needs_expected and not expected:
@@ -84,7 +86,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
 
 
 def _instead(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
-    """Return a candidate whose required symptom may not have been detected yet."""
+    """Return a candidate if its required symptom is perhaps not detected yet, since its links have just gone down."""
     if signature.instead is None:
         return None
     found = _symptoms(context, element, signature.instead)
@@ -122,7 +124,7 @@ def _built(
 
 
 def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) -> str:
-    """Return a sentence with the number of a node's links that are off; empty if `own` has no symptom of a link."""
+    """Return a sentence with the number of a node's links that are down; empty if `own` has no state of a link."""
     links = context.links_of(element)
     off = [symptom for symptom in own if symptom.anomaly.element in links]
     state = METRICS[ElementKind.LINK, off[0].anomaly.metric].state if off else None
@@ -130,7 +132,7 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 
 
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
-    """Return the symptoms of an incident that match the symptom `wanted` of a signature at a candidate's element."""
+    """Return the symptoms of an incident that match `wanted`, a symptom in the signature of a fault at `element`."""
     where: tuple[str, ...] = (element,)
     if wanted.place is SymptomPlace.LINKS:
         where = context.links_of(element)
@@ -143,7 +145,7 @@ def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> li
 
 
 def _of_carried(context: IncidentContext) -> Iterator[Candidate]:
-    """Yield weak candidates at the nodes with carried symptoms; the remediator waits for better candidates."""
+    """Yield candidates with a low fit at the nodes with carried symptoms. The remediator waits for better ones."""
     for symptom in context.carried:
         role, of = symptom.role, (symptom,)
         kinds = (kind for kind, spec in FAULTS.items() if spec.of_ports and _link_role(spec) is role)
