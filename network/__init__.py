@@ -1,1 +1,1 @@
-"""The network process: it hosts one driver, and no other process touches the devices."""
+"""The network process. It runs one driver; no other process of the system connects to the devices."""

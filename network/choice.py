@@ -1,4 +1,4 @@
-"""Parses the name of the driver that `NMS_NETWORK` or `--network` sets. Imports no driver, so that help is fast."""
+"""Parses the name of the driver that `NMS_NETWORK` or `--network` sets. It imports no driver, so `--help` is fast."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from shared.domain.errors import SettingError
 
 SIMULATOR, REPLAY = "simulator", "replay"
 DRIVERS = {SIMULATOR: "", REPLAY: "FOLDER"}
-"""The name of each driver -> the argument that follows its name and a colon; empty if there is none."""
+"""Name of a driver -> the argument after the name and a colon; empty if the driver takes no argument."""
 WRITTEN = tuple(f"{name}:{argument}" if argument else name for name, argument in DRIVERS.items())
 CHOICES = " or ".join(WRITTEN)
 
 
 @dataclass(frozen=True)
 class DriverChoice:
-    """A driver by name; `folder` is the recording that a replay plays."""
+    """The name of a driver, and for `replay` the `folder` of the recording to play."""
 
     name: str = SIMULATOR
     folder: Path | None = None
@@ -26,7 +26,7 @@ class DriverChoice:
 
 
 def parse_choice(text: str) -> DriverChoice:
-    """Return the chosen driver. Raises SettingError if there is no such driver, or its argument is missing or extra."""
+    """Return the chosen driver. Raises SettingError for an unknown driver, or a missing or superfluous argument."""
     name, colon, argument = text.partition(":")
     if name not in DRIVERS:
         raise SettingError(f"NMS_NETWORK={text}: there is no driver {name!r}; there are {', '.join(WRITTEN)}")

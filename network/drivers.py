@@ -1,4 +1,4 @@
-"""Opens a driver by its name; the only module that creates drivers."""
+"""Opens a driver by its name. No other module of the network process creates drivers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.domain.topology import Topology
 async def open_driver(settings: NetworkSettings, topology: Topology) -> Driver:
     """Return the driver that the settings choose.
 
-    Raises SettingError if there is no such driver, it cannot be opened, or its topology is not `topology`.
+    Raises SettingError if the driver is unknown or cannot be opened, or if its topology is not `topology`.
     """
     choice = parse_choice(settings.network)
     driver = await OPENERS[choice.name](choice, settings, topology)

@@ -1,12 +1,12 @@
-"""The driver port: the interface of every driver. The host uses a driver only through it.
+"""The driver port: the interface of every driver. The host uses a driver only through this interface.
 
 Rules
 1. A driver has a telemetry and an inventory; an actuator and a fault injector are optional. `capabilities()` lists the
    metrics, actions and kinds of fault that it offers.
 2. A driver returns the failure of a device as a value: `Unreachable`, a `Refusal`, or a `Receipt` that failed. If a
    stored state cannot be restored, it raises MessageError or OtherNetwork. Another exception is a defect of the driver.
-3. Times are network time in seconds. Each request between two readings carries its time. The driver executes requests
-   in the order of these times, before it takes the next reading.
+3. Times are network time in seconds. Each request between two readings has a time. The driver executes the requests in
+   the order of these times, before it takes the next reading.
 4. An action that takes time returns a receipt that is `running`; a later reading brings its final receipt.
 """
 
@@ -31,7 +31,7 @@ class OtherNetwork(NmsError):
 
 @dataclass(frozen=True)
 class Unreachable:
-    """An element that did not answer, and why. The host sets the element's state to 0 and removes its other samples."""
+    """An element that did not answer, and the reason. The host sets its state to 0 and removes its other samples."""
 
     element: str
     reason: str
@@ -39,16 +39,17 @@ class Unreachable:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The driver did not execute a request and changed nothing."""
+    """The answer of a driver that did not execute a request and changed nothing, with the reason."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an action would do: the `commands` for the device, what they change, and the commands that undo it.
+    """What an action would do on its target.
 
-    `undo` is empty if the action leaves nothing to undo.
+    `commands`: the commands for the device. `diff`: what these commands change. `undo`: the commands that undo the
+    action; empty if there is nothing to undo.
     """
 
     action_id: str
@@ -67,7 +68,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The state of an action or, if `undoing`, of its revert. `took_effect`: when a finished action took effect."""
+    """The state of an action or, if `undoing` is true, of its revert.
+
+    `took_effect`: when a finished action or revert took effect.
+    """
 
     action_id: str
     undoing: bool
@@ -78,14 +82,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class FaultInForce:
-    """The driver has applied a fault. `proof`: how the driver knows that the fault is in force."""
+    """The answer of a driver that has applied a fault. `proof`: how the driver knows that the fault is in force."""
 
     proof: str
 
 
 @dataclass(frozen=True)
 class Ending:
-    """A fault ended at `at`. `cleared`: the host requested the end; otherwise an action ended the fault."""
+    """The end of a fault at the time `at`. `cleared`: the host asked for the end; otherwise an action ended it."""
 
     fault_id: str
     at: float
@@ -94,10 +98,11 @@ class Ending:
 
 @dataclass(frozen=True)
 class DriverReading:
-    """The result of one interval. `tick` and `at` are set even if nothing was sampled.
+    """What a driver reports for one interval.
 
-    `batches` may lack a partition, and a batch may lack samples: missing samples arrive late, or never. `over`: why no
-    more telemetry will come; empty while there is more.
+    `tick` and `at`: number and time of the interval, even if nothing was sampled. `batches`: the telemetry of the
+    partitions; a partition or single samples can be missing, and samples can arrive late. `over`: why there will be no
+    more telemetry; empty while there may be more.
     """
 
     tick: int
@@ -123,35 +128,35 @@ class Telemetry(Protocol):
         """Network time of the last reading."""
 
     async def read(self) -> DriverReading:
-        """Return the reading of the next interval. The host calls it once in each interval."""
+        """Return the reading of the next interval. The host calls this method once in each interval."""
 
     async def skip(self, intervals: int) -> DriverReading:
-        """Advance by intervals that are not sampled; return what happened in them, without batches."""
+        """Advance by some intervals without samples; return a reading of what happened in these intervals."""
 
 
 class Actuator(Protocol):
-    """Executes actions. The host has checked the command, and that the driver offers the action on its target."""
+    """Executes actions. The host calls it only with checked commands for actions that the driver offers."""
 
     async def plan(self, command: Execute) -> Plan | Refusal:
         """Return what the action would do, without a change to the network."""
 
     async def apply(self, plan: Plan, at: float, deadline: float) -> Receipt:
-        """Start an action at `at`. The action fails if it is not done by the deadline."""
+        """Start an action at the time `at`. The action fails if it is not finished by the deadline."""
 
     async def revert(self, plan: Plan, at: float, deadline: float) -> Receipt: ...
 
     async def confirm(self, receipt: Receipt) -> None:
-        """Learn that a receipt is stored: a device that rolls back unconfirmed changes must keep this change."""
+        """Take note that a receipt is stored. A device that rolls back unconfirmed changes has to keep this change."""
 
 
 class FaultInjector(Protocol):
-    """Applies faults. The host keeps their time to live, and clears a fault when it expires."""
+    """Applies and clears faults. The host knows when each fault expires, and then asks the driver to clear it."""
 
     async def inject(self, fault: Fault) -> FaultInForce | Refusal:
-        """Apply a fault at `fault.started`; return when the fault is in force."""
+        """Apply a fault at the time `fault.started`. Return once the fault is in force, or with a refusal."""
 
     async def clear(self, fault_id: str, at: float) -> Refusal | None:
-        """End a fault at `at`, which may lie before the next reading; a later reading reports the end."""
+        """End a fault at the time `at`, which can be before the next reading. A later reading reports the end."""
 
 
 class Inventory(Protocol):
@@ -159,7 +164,7 @@ class Inventory(Protocol):
 
 
 class Driver(Protocol):
-    """A managed network. An optional part that the driver lacks is None."""
+    """The connection to a managed network. `actuator` and `injector` are None if the driver has no such part."""
 
     @property
     def name(self) -> str: ...
@@ -183,7 +188,7 @@ class Driver(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     def snapshot(self) -> bytes:
-        """Return all state that must outlive the process, except what the host stores."""
+        """Return all state of the driver that a new process needs, except the state that the host stores."""
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
         """Continue from a snapshot, with the live faults. Raises MessageError or OtherNetwork."""

@@ -1,4 +1,4 @@
-"""A simulator and the host's core, without an event loop: for `nms simulate`, benchmarks and tests."""
+"""The simulator together with the core of the host, without an event loop, for `nms simulate`, benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SimulatedNetwork(ImmediateNetwork):
 
     @property
     def load(self) -> float:
-        """The amount of traffic; 1 is a normal day. It may be set at any time."""
+        """The amount of traffic; 1 is a normal day. It can be changed at any time."""
         return self.simulator.load
 
     @load.setter

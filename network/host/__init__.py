@@ -1,6 +1,7 @@
 """The host: the part of the network process that all drivers share.
 
-`managed`: a driver with its fault registry (`registry`) and its commands (`executions`); `commands`: which commands are
-valid; `unreachable`: elements that did not answer; `pace`: when the next reading is due; `snapshots`: the stored state;
-`machine`: the clocks of the machine; `service`: the process; `immediate`: the host without an event loop.
+Modules: `service` is the process. `managed` is the core: a driver, the faults (`registry`) and the commands
+(`executions`). `commands` checks commands, and `unreachable` marks elements that did not answer. `pace` computes when
+the next reading is due. `snapshots` encodes the stored state, and `machine` reads the clocks. `immediate` runs the core
+without an event loop.
 """

@@ -1,4 +1,4 @@
-"""Checks commands. A command is valid if its action is open in the ledger, with the same id, kind, target and fence."""
+"""Checks commands. For a valid command, the ledger has an open action with the same id, kind, target and fence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.domain.subjects import kv_key
 
 class CommandValidity(Enum):
     VALID = auto()
-    STALE = auto()  # the action is in a later state already, since the command was delivered again
+    STALE = auto()  # the action is in a later state already: the command was delivered again
     OUTDATED = auto()  # the sender of the command no longer owns the action
     INVALID = auto()
 

@@ -1,4 +1,4 @@
-"""Keeps the commands and their results, so that each command runs once and a repeated command gets the same result."""
+"""Keeps commands and their results. So each command runs once, and a repeated command gets the same result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.domain.topology import Topology
 
 DONE_KEPT = 200
 APPLIED_WITHIN = 60.0
-"""Network seconds after which an unfinished action has failed, whatever the driver reports later."""
+"""Network seconds after which an unfinished command has failed, whatever the driver reports later."""
 
 Key = tuple[str, bool]
 """The identity of a command: the id of its action, and whether the command reverts the action."""
@@ -87,7 +87,7 @@ class StoredPlan(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Executions:
-    """The commands of one network: running, finished recently, and finished but not yet reported."""
+    """The commands of one network: running commands, recent results, and results that are not reported yet."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Executions:
         return command_key(command) in self._running
 
     def known(self, command: Execute) -> CommandResult | None:
-        """Return the result of an earlier delivery of a command."""
+        """Return the result of a command that was delivered and finished before; None if there is none."""
         return next((done for done in self._done if done.key == command_key(command)), None)
 
     def plan_of(self, action_id: str) -> Plan | None:
@@ -135,13 +135,13 @@ class Executions:
                 del self._plans[next(iter(self._plans))]
 
     def finish(self, done: CommandResult) -> None:
-        """Add the result of a command; it is unreported until the next sample."""
+        """Store the result of a command. The next sample reports the result."""
         self._running.pop(done.key, None)
         self._done.append(done)
         self.unreported.append(done)
 
     def take(self, receipt: Receipt) -> bool:
-        """Handle a receipt; return whether it was the final one of a running command."""
+        """Finish the running command of a final receipt. Return whether the receipt finished a command."""
         running = self._running.get((receipt.action_id, receipt.undoing))
         if running is None or receipt.outcome is Outcome.RUNNING:
             return False
@@ -149,7 +149,7 @@ class Executions:
         return True
 
     def fail_overdue(self, now: float) -> None:
-        """Fail the commands that the driver has not finished by their deadline."""
+        """Finish the commands as failed whose deadline has passed."""
         for running in [command for command in self._running.values() if command.deadline < now]:
             reason = f"the driver returned no receipt within {APPLIED_WITHIN:.0f} s; the state of the device is unknown"
             self.take(Receipt(running.action_id, running.revert, Outcome.FAILED, reason=reason))

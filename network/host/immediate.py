@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def in_place(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine that never waits; return its result. Raises NmsError if it waits."""
+    """Run a coroutine that never waits; return its result. Raises NmsError if the coroutine waits."""
     try:
         work.send(None)
     except StopIteration as done:

@@ -3,7 +3,7 @@
 Rules
 1. A fault that expires ends without a request: the host tells the driver to clear the fault at that time.
 2. A request with the id of a known fault returns that fault. A repeated command runs once.
-3. An event counts as reported when `sample` returns it. A snapshot lists the faults that were reported before it.
+3. An event counts as reported when `sample` returns it. A snapshot lists the faults that were reported before.
 4. The result of a command states whether the command ran, never whether a fault ended.
 """
 
@@ -35,9 +35,9 @@ from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology
 from shared.domain.vocabulary import name_from_text, name_to_text
 
-JUST_BEFORE = 0.001  # seconds before the next reading: the latest time of a request between two readings
+JUST_BEFORE = 0.001  # seconds; a request takes effect at least so long before the next reading
 FIRST_DRIVER = "simulator"
-"""The driver of a snapshot that names no driver. Releases that had no drivers stored such snapshots."""
+"""The driver of a snapshot that names no driver. Such snapshots come from releases that had only the simulator."""
 
 NetworkEvent = FaultStarted | FaultEnded | Executed
 
@@ -54,8 +54,8 @@ class HostState(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state that the host stores, except the faults; `state` is the state of the driver.
 
     `reported_live` and `reported_ended`: ids of the faults that were reported as live and as ended. `unreported`:
-    results of commands that were not yet published. A release without drivers stored these fields in the simulator's
-    state.
+    results of commands that were not yet published. Releases that had only the simulator stored these fields in the
+    state of the simulator.
     """
 
     running: list[RunningCommand]
@@ -87,7 +87,7 @@ class _Reported:
 
 
 class ManagedNetwork:
-    """One driver, its fault registry and its commands. Pure: it awaits only the driver."""
+    """One driver with its faults and commands. It waits only for the driver, and uses no bus, clock or log."""
 
     def __init__(self, driver: Driver, topology: Topology) -> None:
         self.driver, self.topology = driver, topology
@@ -96,7 +96,7 @@ class ManagedNetwork:
         self._reported = _Reported()
         self._events: list[NetworkEvent] = []
         self.receipts = 0
-        """Receipts of finished actions so far; a snapshot contains those up to its time."""
+        """The number of receipts of finished actions so far."""
         self._unconfirmed: deque[tuple[int, Receipt]] = deque()
 
     @property
@@ -112,7 +112,7 @@ class ManagedNetwork:
         return self.driver.telemetry.interval
 
     async def sample(self) -> NetworkSample:
-        """Advance by one interval; return its telemetry, one message for each partition, and its events."""
+        """Advance by one interval; return its telemetry and all events that are not reported yet."""
         await self._clear_expired(self.now + self.interval)
         reading = await self.driver.telemetry.read()
         self._process(reading)
@@ -145,8 +145,8 @@ class ManagedNetwork:
     async def inject(self, fault: Fault) -> Fault:
         """Apply a fault; return it with its actual start and end. If the id is known, return the known fault.
 
-        The start is moved to between the last reading and the next; the duration is kept. Raises Refused or
-        UnknownTarget.
+        If necessary, the start is moved to between the last and the next reading; the duration is kept. Raises Refused
+        or UnknownTarget.
         """
         if known := self._registry.find(fault.id):
             return known
@@ -167,7 +167,7 @@ class ManagedNetwork:
         return adjusted
 
     async def cancel(self, fault_id: str) -> Fault:
-        """End a fault; return it. Raises Refused if it is not live, or the driver cannot end it."""
+        """End a live fault; return the ended fault. Raises Refused if no such fault is live, or the driver refuses."""
         fault, injector = self._registry.find(fault_id), self.driver.injector
         if fault is None or fault.ended is not None or injector is None:
             raise Refused(f"fault {fault_id} is not live: there is nothing to end")
@@ -179,7 +179,7 @@ class ManagedNetwork:
         return self._registry.all
 
     async def _clear_expired(self, until: float) -> None:
-        """Tell the driver to end the faults that expire. A fault that it cannot end stays live until the next call."""
+        """Ask the driver to end the faults that expire by `until`. A fault that the driver cannot end stays live."""
         injector = self.driver.injector
         if injector is not None:
             for fault in self._registry.due(until):
@@ -196,7 +196,7 @@ class ManagedNetwork:
     # --- actions --------------------------------------------------------------------------------------------------
 
     async def execute(self, command: Execute, at: float | None = None) -> None:
-        """Start an action or its revert; a later sample has the event `Executed`. A repeated command runs once.
+        """Start an action or its revert. A later sample returns the event `Executed`. A repeated command runs once.
 
         `at`: network time between the last reading and the next; by default, the time of the last reading.
         """
@@ -235,7 +235,7 @@ class ManagedNetwork:
             self._unconfirmed.append((self.receipts, receipt))
 
     async def confirm(self, stored: int) -> None:
-        """Confirm to the driver the first `stored` receipts: those that a stored snapshot contains."""
+        """Confirm the first `stored` receipts to the driver, since a stored snapshot contains them."""
         while self._unconfirmed and self._unconfirmed[0][0] <= stored:
             if (actuator := self.driver.actuator) is not None:
                 await actuator.confirm(self._unconfirmed[0][1])
@@ -244,7 +244,7 @@ class ManagedNetwork:
     # --- snapshot -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return all state that must outlive the process, except the faults."""
+        """Return all state of host and driver that a new process needs, except the faults."""
         executions = self._executions
         return _encoder.encode(
             HostState(
@@ -262,7 +262,7 @@ class ManagedNetwork:
     async def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
         """Continue from a snapshot, `skip` intervals later.
 
-        Raises MessageError if it is invalid, OtherNetwork if it belongs to another network; then nothing has changed.
+        Raises MessageError for an invalid snapshot, and OtherNetwork for one of another network or driver.
         """
         state = decode_state(snapshot)
         if state.driver != self.driver.name:
@@ -280,7 +280,7 @@ class ManagedNetwork:
             self._process(await self.driver.telemetry.skip(skip))
 
     def _report_stored_faults(self) -> None:
-        """Report the stored faults that may not have been reported before the process ended."""
+        """Report the starts and ends of stored faults that the former process has perhaps not reported."""
         live, ended = self._reported.live, self._reported.ended
         for fault in self._registry.all:
             if fault.id not in live | ended:
@@ -289,7 +289,7 @@ class ManagedNetwork:
                 self._events.append(FaultEnded(fault=fault))
 
     def _end_orphans(self) -> None:
-        """End the faults of an earlier driver if the present driver cannot inject faults: none of them is in force."""
+        """End all live faults if the driver cannot inject faults, since then no stored fault is in force."""
         if self.driver.injector is None:
             for fault in self._registry.live:
                 self._end_fault(fault, EndedBy.CANCELLED, self.now)

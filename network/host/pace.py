@@ -1,12 +1,12 @@
-"""The pace of readings: one reading in each interval of the driver.
+"""Decides when the next reading of the driver is due: one reading in each interval.
 
-A late host catches up on every reading that it missed, unless it is more than `MAX_CATCH_UP` seconds late.
+A host that is late makes all missed readings at once, unless it is more than `MAX_CATCH_UP` seconds late.
 """
 
 from __future__ import annotations
 
 WARN_BEHIND = 2.0  # seconds of delay at which the log warns
-MAX_CATCH_UP = 3600.0  # seconds of delay beyond which missed readings are not caught up
+MAX_CATCH_UP = 3600.0  # seconds of delay; if the host is later, the missed readings are left out
 
 
 class Pace:
@@ -25,11 +25,11 @@ class Pace:
         self._due += self._step
 
     def since_reading(self, now: float) -> float:
-        """Return the network time since the last reading, one interval at most."""
+        """Return the network seconds since the last reading was due, at most one interval."""
         return min(max(0.0, (now - self._due + self._step) * self._speed), self._interval)
 
     def fell_behind(self, now: float) -> bool:
-        """Return whether the network is late; True only once until it has caught up."""
+        """Return whether the readings have become late. True is returned once, until the host has caught up."""
         behind = now - self._due
         if behind <= self._step:
             self._is_late = False

@@ -1,4 +1,4 @@
-"""The fault registry: the live faults and the last faults that ended. Also reads and updates KV `faults`."""
+"""The fault registry: the live faults and the last ended faults. Also reads and updates the entries of KV `faults`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FaultRegistry:
 
     @property
     def all(self) -> Sequence[Fault]:
-        """The ended and the live faults, oldest first."""
+        """The last ended faults and all live faults, oldest first."""
         return sorted((*self._ended, *self._live.values()), key=lambda fault: fault.started)
 
     @property
@@ -41,8 +41,8 @@ class FaultRegistry:
     def check(self, fault: Fault) -> None:
         """Check a new fault.
 
-        Raises UnknownTarget if the target cannot have this kind of fault; Refused if the target has such a fault
-        already, or too many faults are live.
+        Raises UnknownTarget if the target cannot have this kind of fault. Raises Refused if the target already has a
+        live fault of this kind, or if `MAX_LIVE` faults are live.
         """
         require_fitting(self._topology, fault.kind, fault.target)
         for other in self._live.values():
@@ -81,7 +81,7 @@ class StoredFaults:
         self._entries = dict(entries)
 
     def changes(self, faults: Sequence[Fault]) -> tuple[dict[str, bytes], list[str]]:
-        """Return the entries to put and the keys to delete. From then on, these changes count as done."""
+        """Return the entries to put and the keys to delete. The next call takes these changes as done."""
         wanted = {kv_key(fault.id): fault.model_dump_json().encode() for fault in faults}
         put = {key: value for key, value in wanted.items() if self._entries.get(key) != value}
         gone = [key for key in self._entries if key not in wanted]

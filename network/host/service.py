@@ -1,8 +1,7 @@
 """The network process: reads a driver at its interval, executes commands, and publishes telemetry and events.
 
-One task writes in a fixed order: the faults to KV, the events to their streams, then the snapshot that includes these
-events. So a snapshot has only events that were published, and a restarted process publishes the events that a killed
-process did not publish.
+One task stores the faults, then publishes the events, then stores the snapshot that counts these events as reported.
+So a process that is killed in between leaves no event out: the restarted process publishes it again.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ from shared.platform.waiting import FINISH_WITHIN, at_most, happens
 
 STATE_KEY = "state"
 SAVE_EVERY = 1.0
-FRESH = 3.0  # seconds; a younger snapshot may come from another process that still runs
-WATCH = 1.0  # least seconds for which a starting process waits for ticks of another process
+FRESH = 3.0  # seconds; if a snapshot is younger, the process that stored it may still run
+WATCH = 1.0  # a starting process waits at least so many seconds for ticks of another process
 WATCHED_TICKS = 2
 SAVE_WITHIN = 1.2
 QUEUE = 1_000
@@ -49,13 +48,13 @@ class AlreadyRunning(NmsError):
 
 @dataclass(frozen=True)
 class _WriteJob:
-    """A job of the writing task: first the events, then the snapshot. `written` is set when the job is done."""
+    """A job of the writing task, which publishes the events, then stores the snapshot, then completes `written`."""
 
     events: Sequence[NetworkEvent]
     snapshot: Snapshot | None
     written: asyncio.Future[None] | None = None
     receipts: int = 0
-    """Receipts of finished actions that the snapshot contains."""
+    """The number of receipts of finished actions that the snapshot contains."""
 
 
 class NetworkService:
@@ -73,7 +72,7 @@ class NetworkService:
         self._unreachable: Sequence[Unreachable] = ()
 
     async def start(self, bus: Bus) -> None:
-        """Restore the stored network and start to sample it.
+        """Restore the stored state of the network, and start to sample the network.
 
         Raises AlreadyRunning, OtherNetwork, and SettingError if the driver cannot be opened.
         """
@@ -114,7 +113,7 @@ class NetworkService:
     # --- start ----------------------------------------------------------------------------------------------------
 
     async def _require_no_other_host(self, step: float) -> None:
-        """Raise AlreadyRunning if another process hosts this network: its snapshot is recent and its ticks arrive.
+        """Raise AlreadyRunning if another process hosts this network: the snapshot is recent, and ticks arrive.
 
         `step`: seconds from one tick to the next.
         """
@@ -139,7 +138,7 @@ class NetworkService:
         raise _already_running(_host_of(entry.value))
 
     async def _restored(self, network: ManagedNetwork) -> ManagedNetwork:
-        """Restore the stored network. Raises OtherNetwork if the state belongs to another network."""
+        """Restore the stored state, or start anew without one. Raises OtherNetwork for the state of another network."""
         settings = self._settings
         self._pace = Pace(time.monotonic(), network.interval, settings.speed)
         entries = {key: entry.value for key, entry in (await self._faults.all()).items()}
@@ -156,8 +155,9 @@ class NetworkService:
             missed = intervals_missed(seconds_since(snapshot, moment()), settings.speed, network.interval)
             await network.restore(snapshot.snapshot, faults, missed)
         except MessageError as error:
-            # If the process did not start, the system would stay blind. The faults are stored in another bucket. A
-            # command of the lost state runs again only if its action is open in the ledger.
+            # The process starts even if its state is lost, since the system would stay blind without telemetry.
+            # Faults are stored in another bucket, so they are kept if the state of the network is lost.
+            # A command that the lost state contained runs again only if its action is open in the ledger.
             await network.restore(initial, faults, 0)
             await self._bus.log(
                 Level.ERROR, f"The network's state is lost; it restarts with its {len(faults)} faults: {error}"
@@ -235,7 +235,7 @@ class NetworkService:
             except AlreadyRunning as error:
                 self._fail(error)
             except Exception as error:
-                # A network whose state cannot be stored must not continue. `_complete` passes the error to the waiter.
+                # A network whose state cannot be stored must not continue. `_complete` passes the error on.
                 reason = f"its state cannot be stored: {error}; see the broker's log, then start it again"
                 self._fail(NmsError(f"the network has stopped: {reason}"))
             _complete(job, self._fatal)
@@ -249,7 +249,7 @@ class NetworkService:
                 await self._faults.delete(key)
 
     async def _write_state(self, snapshot: Snapshot) -> None:
-        """Replace the state that this process stored last. Raises AlreadyRunning if another process has replaced it."""
+        """Replace the stored state. Raises AlreadyRunning if another process has replaced the state meanwhile."""
         value = encode_snapshot(snapshot)
         revision = (
             await self._states.update(STATE_KEY, value, self._revision)
@@ -258,7 +258,7 @@ class NetworkService:
         )
         if revision is None:
             entry = await self._states.get(STATE_KEY)
-            if entry is None or entry.value != value:  # otherwise the write succeeded, and only its reply was lost
+            if entry is None or entry.value != value:  # an equal value means that only the reply was lost
                 raise _already_running(_host_of(entry.value) if entry else "another process")
             revision = entry.revision
         self._revision = revision
@@ -269,7 +269,7 @@ class NetworkService:
             self._bus.connection.broken.set_exception(error)
 
     def _watch(self, task: asyncio.Task[None]) -> None:
-        """End the process if a task fails: a network without ticks must not seem to run."""
+        """End the process if a task has failed, since a network without ticks must not seem to run."""
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(NmsError(f"the network has stopped: {error!r}; start it again"))
 
@@ -279,7 +279,7 @@ class NetworkService:
     # --- commands -------------------------------------------------------------------------------------------------
 
     async def _answer(self, request: object) -> Reply:
-        """Apply or clear a fault; reply when the fault is in KV. Raises Refused or UnknownTarget."""
+        """Apply or clear a fault; reply when the fault is stored. Raises Refused or UnknownTarget."""
         async with self._request_lock:
             if isinstance(request, ApplyFault):
                 fault = await self._network.inject(_fault_of(request, self._now()))
@@ -291,16 +291,16 @@ class NetworkService:
         return Reply(fault=fault)
 
     async def _execute(self, command: Execute) -> None:
-        """Start an action and store the network's state; the command is acknowledged afterwards.
+        """Start the action of a valid command, and store the network's state before the command is acknowledged.
 
-        Raises MessageError if the command is invalid.
+        A stale or outdated command changes nothing. Raises MessageError if the command is invalid.
         """
         entry = await self._actions.get(ledger_key(command.action_id))
         validity, reason = check_command(command, entry.value if entry else None)
         if validity is CommandValidity.INVALID:
             await self._bus.log(Level.WARNING, f"Ignored a command to {command.kind} {command.target}: {reason}")
             raise MessageError(f"invalid command: {reason}")
-        # Another remediator has taken over the action, and sends its own command.
+        # A command is outdated if another remediator has taken over the action; that remediator sends a new command.
         if validity is CommandValidity.OUTDATED:
             counters.outdated.inc()
             await self._bus.log(Level.INFO, f"Refused a command to {command.kind} {command.target}: {reason}")
@@ -338,7 +338,7 @@ async def _cancel(task: asyncio.Task[None] | None) -> None:
 
 
 def _may_be_alive(value: bytes, fresh: float) -> bool:
-    """Return whether the process that wrote this state may still run; True if it cannot be decoded."""
+    """Return whether the process that stored a state may still run; True if the state cannot be decoded."""
     try:
         return abs(seconds_since(decode_snapshot(value), moment())) <= fresh
     except MessageError:

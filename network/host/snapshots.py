@@ -10,11 +10,11 @@ import msgspec
 
 from shared.domain.errors import MessageError
 
-LONGEST_LEAP = 3600.0  # of a longer absence, only so many seconds are made up for
+LONGEST_LEAP = 3600.0  # the network advances by at most so many seconds for the time without a process
 
 
 class MachineMoment(msgspec.Struct, frozen=True):
-    """A moment by the wall clock and, if the machine has a boot id, by its time since boot, sleep included."""
+    """A moment: the wall time and, if the machine has a boot id, the seconds since boot, sleep included (`up`)."""
 
     wall: float
     boot: str = ""  # the boot id of the machine
@@ -50,12 +50,12 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
 
 
 def seconds_since(snapshot: Snapshot, now: MachineMoment) -> float:
-    """Return the seconds since a snapshot; negative if only the wall clock is available and was set back."""
+    """Return the seconds since a snapshot. After a reboot, they are negative if the wall clock was set back."""
     if snapshot.boot and snapshot.boot == now.boot:
         return now.up - snapshot.up
     return now.wall - snapshot.stored
 
 
 def intervals_missed(seconds: float, speed: float, interval: float) -> int:
-    """Return how many intervals pass in `seconds`, at least none and at most those of `LONGEST_LEAP`."""
+    """Return how many intervals pass in `seconds` of wall time, of which at most `LONGEST_LEAP` count."""
     return int(min(max(0.0, seconds), LONGEST_LEAP) * speed / interval)

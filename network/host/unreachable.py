@@ -1,4 +1,4 @@
-"""Marks elements that the driver did not reach: their state is 0, and their other samples are removed. Pure."""
+"""Marks elements that the driver did not reach: their state is 0, and their other samples are removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.domain.telemetry import Column, Columns, Tick
 
 
 def mark_unreachable(batches: Sequence[Tick], unreachable: Collection[Unreachable]) -> Sequence[Tick]:
-    """Return the batches with unreachable elements marked; samples that the driver returned for them are removed."""
+    """Return the batches with state 0 for each unreachable element, and without its other samples."""
     lost = frozenset(one.element for one in unreachable)
     return [_mark(batch, lost) for batch in batches] if lost else batches
 
@@ -21,7 +21,7 @@ def mark_unreachable(batches: Sequence[Tick], unreachable: Collection[Unreachabl
 def reachability_changes(
     before: Collection[Unreachable], now: Collection[Unreachable]
 ) -> tuple[list[Unreachable], list[str]]:
-    """Return the newly unreachable elements, and the ids of those that are reachable again."""
+    """Return the elements that have become unreachable, and the ids of elements that are reachable again."""
     were, are = {one.element for one in before}, {one.element for one in now}
     return [one for one in now if one.element not in were], sorted(were - are)
 

@@ -1,4 +1,4 @@
-"""A driver that plays a recording of `nms record` as a network: telemetry and topology, no actions and no faults."""
+"""A driver that plays a recording of `nms record` as a network, with telemetry, but without actions and faults."""
 
 from network.replay.replay import ReplayDriver, open_recording
 

@@ -1,7 +1,7 @@
-"""The telemetry of a recording as frames. A frame has the messages of all partitions at one tick. Pure.
+"""Reads the telemetry of a recording as frames. A frame has the messages of all partitions at one tick.
 
-Rules: frames are in the order of their time. A message that goes back in time, has an unknown partition, or cannot be
-decoded is skipped. A file that cannot be read, or a tick number that goes back, ends the frames; `ended` says why.
+Frames are in the order of their times. A message is skipped if its time goes back, its partition is unknown, or it
+cannot be decoded. A file that cannot be read, or a tick number that goes back, ends the frames; `ended` has the reason.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Frame:
 
 
 class Frames:
-    """Reads frames on demand. `ended`: why there are no more frames; empty while there may be more."""
+    """Reads frames one by one. `ended`: why there are no more frames; empty while there may be more."""
 
     def __init__(self, entries: Iterable[RecordedEntry], partitions: int) -> None:
         self.ended = ""
@@ -34,13 +34,13 @@ class Frames:
         self._next: Frame | None = None
 
     def peek(self) -> Frame | None:
-        """Return the next frame without consuming it; None at the end."""
+        """Return the next frame, which stays the next frame; None at the end."""
         if self._next is None and not self.ended:
             self._next = self._read()
         return self._next
 
     def take(self) -> Frame | None:
-        """Return the next frame and consume it; None at the end."""
+        """Return the next frame and move on to the frame after it; None at the end."""
         frame, self._next = self.peek(), None
         return frame
 

@@ -1,7 +1,7 @@
-"""A recording as a network: each reading brings the telemetry of the next tick, at its recorded network time.
+"""Plays a recording as a network. Each reading returns the telemetry of the next tick, with its recorded time.
 
 Rules
-1. Network time is the recording's: it begins with the first tick, and advances by the recording's own interval.
+1. Network time begins with the first tick of the recording, and advances by the interval of the recording.
 2. A tick that was not recorded is an interval without telemetry. At the end of the recording, or before a gap longer
    than `LONGEST_GAP`, time stops, and `over` has the reason.
 3. The past cannot be changed: there are no actions and no faults.
@@ -32,7 +32,7 @@ LONGEST_GAP = 3_600.0
 
 
 class RecordingPlace(msgspec.Struct, frozen=True):
-    """The position in a recording; its first tick and the time of that tick identify the recording."""
+    """A position in a recording. The number and time of the first tick identify the recording."""
 
     first_tick: int
     first_at: str
@@ -40,7 +40,7 @@ class RecordingPlace(msgspec.Struct, frozen=True):
 
 
 class ReplayDriver:
-    """A recording as a network; implements `network.port.Driver`, with telemetry and inventory."""
+    """A recording that is played as a network. It implements `network.port.Driver`, without actuator and injector."""
 
     name = "replay"
     actuator = None
@@ -133,7 +133,7 @@ class ReplayDriver:
         return msgspec.json.encode(RecordingPlace(self._first.tick, iso(self._first.at), self.tick))
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
-        """Continue from a snapshot. Raises MessageError, and OtherNetwork if it belongs to another recording."""
+        """Continue from a snapshot. Raises MessageError, or OtherNetwork for the snapshot of another recording."""
         try:
             state = msgspec.json.decode(snapshot, type=RecordingPlace)
         except msgspec.MsgspecError as error:
@@ -146,7 +146,7 @@ class ReplayDriver:
 
 
 def open_recording(folder: Path, speed: float = 1.0) -> ReplayDriver:
-    """Open a folder that `nms record` made. Raises Broken, which names the file and the remedy."""
+    """Open the recording in a folder. Raises Broken if it cannot be played; the error names the remedy."""
     recording = Recording.open(folder)
     here, there = partitions_for(recording.topology), recording.manifest.partitions
     if here != there:

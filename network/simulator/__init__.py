@@ -1,4 +1,4 @@
-"""The default driver: a simulated network, deterministic for a seed."""
+"""The default driver: a simulated network. The same seed gives the same telemetry."""
 
 from network.simulator.benign import Benign
 from network.simulator.simulator import Simulator

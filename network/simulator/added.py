@@ -1,4 +1,4 @@
-"""Simulates what a catalogue file adds: metrics with a usual value and noise, and the faults that raise them."""
+"""Simulates the metrics that a catalogue file adds, with usual values and noise, and the faults that raise them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class AddedMetrics:
         self._specs = [(METRICS[element, name], SIMULATED_METRICS[element, name]) for name in self.names]
 
     def at(self, tick: int, faults: Iterable[Fault]) -> Sequence[Floats]:
-        """Return a column for each metric. The caller removes the values of elements that do not answer."""
+        """Return the values of each added metric at one tick. Elements that do not answer have values too."""
         columns = []
         live = [fault for fault in faults if fault.target in self._number]
         for (spec, simulated), noise in zip(self._specs, self._noise, strict=True):

@@ -1,7 +1,7 @@
 """The load of a healthy network beside its traffic: bursts on links, jobs on nodes, memory that fills and is freed.
 
-Rules: none of it is a fault or part of the ground truth. Its value is a function of (seed, element, time) alone. It
-uses only spare capacity: no link is filled beyond `LINK_CAP`, no processor beyond `CPU_CAP`.
+Rules: benign load is no fault, and not part of the ground truth. It depends only on the seed, the element, the time and
+the spare capacity: it fills no link beyond `LINK_CAP` and no processor beyond `CPU_CAP`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from network.simulator.arrays import Floats, Keys
 from network.simulator.noise import salted, uniform
 
 LINK_CAP, CPU_CAP = 85.0, 78.0
-"""% up to which benign load may fill a link or a processor."""
+"""The utilisation of a link and the CPU usage, in %, up to which benign load fills them."""
 HOUR = 3600.0
 MOST_AN_HOUR, LONGEST = 600.0, HOUR
 _BURST_SALT, _JOB_SALT, _MEMORY_SALT = 41, 42, 43
@@ -46,7 +46,7 @@ class LoadBursts(_BenignPart):
         return self
 
     def at(self, keys: Keys, now: float) -> Floats:
-        """Return the points added to each element at `now`. One burst begins in each span of 3600 / per_hour s."""
+        """Return the points added to each element at `now`. One burst begins in each `3600 / per_hour` s."""
         span = HOUR / self.per_hour
         number, total = int(now // span), np.zeros(len(keys))
         for burst in range(number - ceil(self.seconds[1] / span), number + 1):

@@ -1,6 +1,6 @@
 """The conditions of each element at one tick: the effects of faults, running actions and finished actions.
 
-A fault changes a condition here, never a metric; `traffic` computes the metrics from the conditions.
+A built-in fault changes conditions, never metrics; `traffic` computes the metrics from the conditions.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import TICK_SECONDS
 
 CPU_AT_LEAST, CPU_BY_STRENGTH = 45.0, 15.0
-LEAK_SECONDS = 30.0  # from the onset to the limit at full strength; a weaker leak takes longer
+LEAK_SECONDS = 30.0  # from the onset to almost LEAK_LIMIT at full strength; a weaker leak takes longer
 LEAK_LIMIT = 80.0
-LEAK_MARGIN = 2.5  # percentage points below the limit after LEAK_SECONDS, so that noise does not cross the limit early
+LEAK_MARGIN = 2.5  # points of % below LEAK_LIMIT after LEAK_SECONDS, so that noise does not cross it early
 MEMORY_FULL = 99.0
 WEAKEST = 0.01
 SLOW_PORT_MS = 120.0
 LOSSY_PORT = 0.08
-RETRANSMISSION_MS = 150.0  # added at full loss; in proportion below
+RETRANSMISSION_MS = 150.0  # delay added if all packets are lost; in proportion for less loss
 SURGE_AT_LEAST, SURGE_BY_STRENGTH = 0.75, 0.75  # of the link's capacity
-FLAP_TICKS = 4  # one period: half of it down, then half of it up
+FLAP_TICKS = 4  # a flapping link is down for half of so many ticks, then up for the other half
 
 RESTART_CPU, RESTART_MS = 8.0, 2.0
 COLD_CACHE_MS, COLD_CACHE_SECONDS = 3.0, 5.0
@@ -42,7 +42,7 @@ UNTIL_UNDONE = 1e12
 
 
 class SideEffect(msgspec.Struct, frozen=True):
-    """An effect of an action on the network apart from ending faults, from `since` until `until`."""
+    """An effect of an action beside the end of faults, from `since` until `until`. `running`: while the action runs."""
 
     action_id: str
     kind: ActionKind
@@ -62,7 +62,7 @@ class Conditions:
     link_delay: Floats
     link_loss: Floats
     surge: Floats
-    capacity_share: Floats  # the share of its capacity that a link has left
+    capacity_share: Floats  # the share of a link's capacity that can be used
     cost: Ints
 
 
@@ -150,7 +150,7 @@ def _congestion(here: Conditions, world: NumberedTopology, fault: Fault, _: _Mom
 
 
 def _unchanged(_here: Conditions, _world: NumberedTopology, _fault: Fault, _: _Moment) -> None:
-    """Change nothing: a kind of fault that a catalogue file adds only changes metrics, in `added`."""
+    """Change nothing: faults that a catalogue file adds change only metrics, in the module `added`."""
 
 
 CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Moment], None]] = MappingProxyType(
@@ -214,7 +214,7 @@ _EFFECTS: Mapping[ActionKind, Callable[[Conditions, NumberedTopology, SideEffect
         ActionKind.OPTIMIZE_ROUTING: _avoided,
     }
 )
-# seconds of the side effect after the action took effect
+# Kind of action -> seconds for which its side effect lasts after the action took effect.
 LASTS: Mapping[ActionKind, float] = MappingProxyType(
     {
         ActionKind.CLEAR_CACHE: COLD_CACHE_SECONDS,

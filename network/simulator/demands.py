@@ -2,8 +2,8 @@
 
 Servers exchange traffic with servers. Switches and routers stand for the users and other networks behind them: they
 exchange traffic with their own kind, which fills links that the servers alone would leave idle. A link that is still
-idle gets a demand between its two ends. The rates are those of a planned network: every demand grows until a link on
-its path reaches the planned utilisation.
+idle gets a demand between its two ends. The rates fit a planned network: each demand grows until a link on its path
+reaches the planned utilisation.
 """
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ from shared.domain.kinds import NodeType
 
 ALL_PAIRS_UP_TO = 16
 PEERS = 6
-PLANNED_USE = 0.33  # of a link's capacity, all links up, at the middle of the day
-UNEVENNESS = 0.2  # the greatest deviation from the plan
+PLANNED_USE = 0.33  # share of a link's capacity that demands fill, with all links up and at mean load
+UNEVENNESS = 0.2  # largest deviation of a demand's rate from the plan, as a share
 PLANNING_ROUNDS = 16
-FULL = 0.001  # share of a link's room; with less than this left, the link counts as filled
-IDLE = 0.01  # share of a link's room; with less than this used, the link counts as idle
+FULL = 0.001  # share of a link's planned load; with less left to fill, the link counts as filled
+IDLE = 0.01  # share of a link's planned load; with less in use, the link counts as idle
 
 
 @dataclass(frozen=True)
 class Demands:
-    """Symmetric demands between pairs of nodes: `rate` is Mbit/s each way, before swing, noise and load."""
+    """Demands between pairs of nodes, the same both ways.
+
+    `rate`: Mbit/s in each direction, before the daily swing, noise and the load setting are applied.
+    """
 
     source: Ints
     target: Ints
@@ -65,7 +68,7 @@ def _use(demands: Demands, links: int) -> Floats:
 
 
 def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
-    """Return the pairs of nodes of one type: all of them, or a few peers for each node."""
+    """Return pairs of nodes of one type: all pairs, or in a large network a few peers for each node."""
     members = [world.node_number[node.id] for node in world.topology.nodes if node.type is kind]
     if len(members) <= ALL_PAIRS_UP_TO:
         return list(combinations(members, 2))
@@ -78,7 +81,7 @@ def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
 
 
 def _fill(routes: Routes, room: Floats) -> Floats:
-    """Return a rate for each demand such that nearly every used link is filled up to its room, and none beyond."""
+    """Return a rate for each demand such that demands fill nearly all links up to `room` Mbit/s, and none beyond."""
     rate = np.zeros(len(routes.cost))
     of_hop, hop = np.nonzero(routes.links >= 0)
     link = routes.links[of_hop, hop]

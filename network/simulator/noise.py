@@ -1,6 +1,6 @@
-"""Noise as a pure function of (seed, tick, key): several octaves of value noise on a hashed lattice.
+"""Noise as a pure function of seed, tick and key: the weighted sum of series that vary at different speeds.
 
-Nothing is drawn in sequence, so a network that was restarted, or that skipped an hour, has the same noise.
+No value depends on an earlier value. So a network that was restarted, or that skipped an hour, has the same noise.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from network.simulator.arrays import Floats, Keys
 
-# (ticks between lattice points, weight): white, a second, eight seconds, a minute
+# (ticks between two random values, weight): each tick, a second, eight seconds, a minute
 OCTAVES = ((1, 0.45), (4, 0.65), (32, 0.65), (256, 0.35))
 
 _MASK = (1 << 64) - 1
@@ -32,7 +32,7 @@ def mix(keys: Keys) -> Keys:
 
 
 def key(*parts: object) -> int:
-    """Return a 64-bit key of the parts; the same in every process."""
+    """Return a 64-bit hash of the parts, which is the same in every process."""
     return int.from_bytes(blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest(), "big")
 
 
@@ -55,14 +55,14 @@ def share(one_key: int) -> float:
 
 
 def _bell(element_keys: Keys) -> Floats:
-    """Return a nearly normal deviate for each key, within 3.5 deviations: the sum of four 16-bit lanes of its hash."""
+    """Return a nearly normal deviate for each key, from -3.5 to 3.5: the sum of four 16-bit parts of the key's hash."""
     h = mix(element_keys)
     lanes = (h & _LANE) + (h >> np.uint64(16) & _LANE) + (h >> np.uint64(32) & _LANE) + (h >> np.uint64(48))
     return np.asarray((lanes.astype(np.float64) - _LANES_MEAN) / _LANES_SIGMA)
 
 
 class _Octave:
-    """One octave: hashed values at every `period` ticks, with smooth interpolation."""
+    """A series of noise: random values at every `period` ticks, with smooth interpolation between them."""
 
     def __init__(self, element_keys: Keys, period: int) -> None:
         self._keys = salted(element_keys, period)
@@ -87,13 +87,13 @@ class _Octave:
 
 
 class Noise:
-    """A series of about mean 0 and deviation 1 for each key."""
+    """A series of noise for each key, with a mean of about 0 and a standard deviation of about 1."""
 
     def __init__(self, element_keys: Keys) -> None:
         self._octaves = [(weight, _Octave(element_keys, period)) for period, weight in OCTAVES]
 
     def at(self, tick: int) -> Floats:
-        """Return the noise of every key at a tick; the cached lattice points do not change the result."""
+        """Return the noise of every key at a tick. The result does not depend on earlier calls."""
         (weight, first), *rest = self._octaves
         total = weight * first.at(tick)
         for weight, octave in rest:

@@ -1,4 +1,6 @@
-"""The out-of-band poller: makes one message for each partition. Of a hundred rows, one is lost and one is late.
+"""Simulates a poller outside the network's own traffic, which makes one tick for each partition.
+
+Of a hundred rows (the samples of one element), about one is lost and one is late.
 
 A node whose links are down still answers; a node that is down is unreachable. A link that is down has `up` 0,
 utilisation 0, and neither latency nor loss.
@@ -30,7 +32,7 @@ LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
 
 
 class LateRow(msgspec.Struct, frozen=True, array_like=True):
-    """A delayed row: the tick of its sample, the tick of its delivery, the node or link, and its values."""
+    """The samples of one element that arrive late. `tick`: when they were taken. `due`: the tick of their delivery."""
 
     tick: int
     due: int
@@ -46,7 +48,7 @@ class _Table(NamedTuple):
 
 
 class Poller:
-    """Polls a network; `waiting` has the delayed rows."""
+    """Polls a simulated network. `waiting`: the rows that are delivered at a later tick."""
 
     def __init__(self, world: NumberedTopology) -> None:
         self._world = world
@@ -99,7 +101,7 @@ class Poller:
         }
 
     def _withhold(self, nodes: _Table, links: _Table, tick: int) -> None:
-        """Remove the lost and the late rows, and keep the late ones."""
+        """Remove the lost rows and the late rows from both tables; keep the late rows for a later tick."""
         drawn = mix(salted(self._keys, tick))
         bound = 1 << 64
         gone: Ints = np.flatnonzero(drawn < np.uint64(int(bound * (MISSING + LATE))))
@@ -137,7 +139,7 @@ class Poller:
         )
 
     def has_width(self, row: LateRow) -> bool:
-        """Return whether a row has a value for each metric; a row of another catalogue cannot be used."""
+        """Return whether a late row has a value for each metric. A row from another catalogue cannot be used."""
         return len(row.values) == len(self.link_metrics if row.link else self.node_metrics)
 
     def _partition(self, row: LateRow) -> int:

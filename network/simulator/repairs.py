@@ -1,4 +1,4 @@
-"""The effect of each action in the simulator: how long it takes, and which faults it ends."""
+"""How long each action takes in the simulator, and which faults it ends."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> boo
 
 
 def seconds(seed: int, kind: ActionKind, action_id: str, revert: bool) -> float:
-    """Return the duration of an action: a function of its id, so that a repetition takes as long."""
+    """Return the duration of an action or its revert. It depends on the action's id, so a repetition takes as long."""
     low, high = (REBOOT_QUICKEST, REBOOT_SLOWEST) if kind is ActionKind.REBOOT_NODE else (QUICKEST, SLOWEST)
     return round(low + (high - low) * share(key(seed, "action", action_id, revert)), 3)

@@ -1,8 +1,8 @@
 """Routes demands on shortest paths by link cost. Rendezvous hashing chooses one of several equal paths.
 
-1. A path depends on the costs and on the demand's key, not on the past.
-2. Among equal next links, the link with the highest score is chosen, so that a link that fails changes only the paths
-   that used it. So `reroute` computes only the demands whose paths may have changed, with the result of `routes`.
+1. The path of a demand depends on the link costs and on the key of the demand, not on earlier paths.
+2. Among equal next links, the link with the highest score is chosen. So a failed link changes only the paths that used
+   the link. `reroute` computes only the paths that may have changed, and has the same result as `routes`.
 3. The distance of a node with few neighbours is derived from the distances of its neighbours.
 4. A node with one link is a stub: it is removed before the search, and added to the paths after it.
 """
@@ -17,14 +17,17 @@ from network.simulator.arrays import Bools, Ints, Keys
 from network.simulator.noise import mix
 
 CUT = 1 << 28  # the cost of a link that cannot be used
-AT_ONCE = 500_000  # elements of the largest temporary array
-FEW = 4  # greatest number of ports of a node whose distances are derived from its neighbours
+AT_ONCE = 500_000  # numbers in the largest temporary array
+FEW = 4  # the most ports of a node whose distance is derived from its neighbours
 FULL_BEYOND = 256  # changed links beyond which all demands are routed again
 
 
 @dataclass(frozen=True)
 class Routes:
-    """The path of each demand, one row for each. A -1 in a row is padding. `cost` is CUT if there is no path."""
+    """The links and nodes on the path of each demand, one row for each demand; -1 fills up a row.
+
+    `cost`: the cost of each path; CUT if a demand has no path.
+    """
 
     links: Ints
     nodes: Ints
@@ -60,7 +63,7 @@ class Router:
         return self._find(np.arange(len(self._source)), cost)
 
     def reroute(self, old: Routes, before: Ints, cost: Ints) -> Routes:
-        """Return the same as `routes(cost)`; compute only paths that may differ from `old`, the routes at `before`."""
+        """Return the routes for `cost`. Compute only paths that may differ from `old`, the routes for `before`."""
         changed = np.flatnonzero(before != cost)
         if not len(changed):
             return old
@@ -70,7 +73,7 @@ class Router:
         return _patched(old, moved, self._find(moved, cost)) if len(moved) else old
 
     def _may_move(self, old: Routes, changed: Ints, cost: Ints) -> Bools:
-        is_changed = np.zeros(len(cost) + 1, dtype=bool)  # the last place is for the -1 of the padding
+        is_changed = np.zeros(len(cost) + 1, dtype=bool)  # the last value stands for -1, which fills up rows
         is_changed[changed] = True
         moves: Bools = np.any(is_changed[old.links], axis=1)
         stub_changed = is_changed[self._stub]
@@ -88,7 +91,7 @@ class Router:
         return moves
 
     def _distances(self, goals: Ints, cost: Ints) -> Ints:
-        """Return the cost from each inner node to each goal (inner numbers), by relaxing all arcs at once."""
+        """Return the path cost from each inner node (not a stub) to each goal, by relaxing all arcs at once."""
         far = np.full((len(self._inner), len(goals)), CUT, dtype=np.int64)
         far[goals, np.arange(len(goals))] = 0
         price = cost[self._arc_link][:, None]
@@ -105,13 +108,13 @@ class Router:
         return np.asarray((degree > 0) & (degree <= FEW))
 
     def _landmarks(self, goals: Ints) -> Ints:
-        """Return the inner nodes from whose distances those of all goals follow: a goal's neighbours, or the goal."""
+        """Return the nodes to which distances are computed: the neighbours of a goal with few ports, or the goal."""
         derived = self._is_derived(goals)
         _, arc = self._arcs(goals[derived])
         return np.unique(np.concatenate((goals[~derived], self._head[arc])))
 
     def _derived(self, goals: Ints, near: Ints, landmarks: Ints, cost: Ints) -> Ints:
-        """Return the cost from each inner node to each goal; for a goal with few neighbours, by the best of them."""
+        """Return the path cost from each inner node to each goal; to a goal with few ports by way of its neighbours."""
         derived = self._is_derived(goals)
         who, arc = self._arcs(goals)
         keep = derived[who]
@@ -127,7 +130,7 @@ class Router:
         return far
 
     def _arcs(self, nodes: Ints) -> tuple[Ints, Ints]:
-        """Return the arcs of some inner nodes: the position of their node in `nodes`, and their numbers."""
+        """Return the outgoing arcs of `nodes` as two arrays: the index of their node in `nodes`, and their numbers."""
         degree = self._degree[nodes]
         who = np.repeat(np.arange(len(nodes)), degree)
         begin = np.cumsum(degree) - degree
@@ -170,7 +173,7 @@ class Router:
         return Routes(np.stack(links, axis=1), np.stack(nodes, axis=1), np.where(found, total, CUT))
 
     def _choose(self, here: Ints, column: Ints, keys: Keys, far: Ints, cost: Ints) -> Ints:
-        """Return the next arc of each demand: of those on a shortest path the one with the highest score."""
+        """Return the next arc of each demand: the arc with the highest score among the arcs on its shortest paths."""
         who, arc = self._arcs(here)
         link = self._arc_link[arc]
         fits = far[self._head[arc], column[who]] + cost[link] == far[here, column][who]

@@ -1,4 +1,4 @@
-"""The side effects that finished actions leave on the network: the newest for each kind of action and target."""
+"""The side effects of finished actions: for each kind of action and target, the newest side effect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from network.simulator.conditions import SideEffect
 from shared.domain.kinds import ActionKind
 
 MAX_SIDE_EFFECTS = 1_000
-"""Side effects cost time at every tick and space in every snapshot, and a detour lasts until it is reverted."""
+"""The number is limited, since each side effect costs time at every tick and space in every snapshot."""
 
 
 class SideEffects:

@@ -1,7 +1,7 @@
 """The simulated network: it advances tick by tick, and executes requests between two ticks.
 
-1. Telemetry is a function of (seed, load, tick) and of the faults and actions with their times; nothing is drawn in
-   sequence.
+1. Telemetry depends only on the seed, the load, the number of the tick, and the faults and actions with their times. No
+   random number depends on an earlier one.
 2. Before a tick is sampled, the actions and clearings that are due by then are executed in the order of their times.
 3. No call waits: every method returns at once, and a later reading brings the final receipt of an action.
 """
@@ -27,12 +27,12 @@ from shared.domain.events import Execute, Fault
 from shared.domain.telemetry import TICK_SECONDS, Tick
 from shared.domain.topology import Topology, partitions_for
 
-REPLAYED = 3  # ticks that are computed in full after a leap: late samples and routing depend on the two ticks before
+REPLAYED = 3  # the last skipped ticks, computed in full: late samples and routing depend on the two ticks before
 PROOF = "the simulator includes it from the next tick on"
 
 
 class Simulator:
-    """A simulated network; implements `network.port.Driver` and all four of its parts."""
+    """A simulated network. It implements `network.port.Driver` with telemetry, inventory, actuator and injector."""
 
     name = "simulator"
     interval = TICK_SECONDS
@@ -97,7 +97,7 @@ class Simulator:
 
     @property
     def load(self) -> float:
-        """The amount of traffic; 1 is a normal day. It may be set at any time."""
+        """The amount of traffic; 1 is a normal day. It can be changed at any time."""
         return self._traffic.load
 
     @load.setter
@@ -108,7 +108,7 @@ class Simulator:
         return self._reading(self._advance())
 
     async def skip(self, intervals: int) -> DriverReading:
-        """Advance without samples; the last ticks are computed in full, for late samples and routing."""
+        """Advance by some ticks without samples. The last ticks are computed in full, for late samples and routing."""
         skipped = max(0, intervals - REPLAYED)
         if skipped:
             self._tick += skipped
@@ -142,7 +142,7 @@ class Simulator:
         return FaultInForce(PROOF)
 
     async def clear(self, fault_id: str, at: float) -> Refusal | None:
-        """End a fault at `at`: at once if that time has come, otherwise when the tick after it is computed."""
+        """End a fault at the time `at`: now if that time has come, otherwise at the first tick after it."""
         if fault_id not in self._live:
             return Refusal(f"fault {fault_id} is not in force")
         self._clears[fault_id] = at
@@ -204,7 +204,7 @@ class Simulator:
     # --- snapshot -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return all state that must outlive the process, except the faults and what the host stores."""
+        """Return all state that a new process needs, except the faults and the other state that the host stores."""
         cost = self._traffic.cost
         return encode_state(
             State(

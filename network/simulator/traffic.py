@@ -1,7 +1,8 @@
-"""Computes metrics from conditions. Demands load links, and load causes queues and loss.
+"""Computes the metrics of all elements from their conditions. Demands load links; load causes queues and loss.
 
-Utilisation is the carried load divided by the capacity of one direction (demands are symmetric). A node's latency and
-loss are means over the demands through it, weighted by their rates: symptoms spread along paths and become weaker.
+Utilisation is the carried load divided by the capacity of one direction, since demands are the same both ways. A node's
+latency and loss are means over the demands through the node, weighted by their rates. So the symptoms of a fault spread
+along paths and become weaker.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from network.simulator.world import NumberedTopology
 from shared.domain.kinds import NodeType
 
 DAY = 86_400.0
-SWING = 0.15  # daily variation of the load: least at 3:00, most at 15:00
+SWING = 0.15  # share by which load varies in a day: least at 3:00, most at 15:00
 MIDDLE_OF_RISE = 9 / 24
 DEMAND_NOISE = 0.05
 
@@ -35,7 +36,7 @@ CPU_BASE = {NodeType.ROUTER: 25.0, NodeType.SWITCH: 22.0, NodeType.SERVER: 27.0}
 CPU_UNEVENNESS, CPU_BY_USE, CPU_NOISE = 8.0, 30.0, 1.4
 CPU_LEAST, CPU_MOST = 1.0, 99.5
 MEMORY_LEAST, MEMORY_MOST, MEMORY_NOISE = 35.0, 55.0, 0.5
-WORK_MS, MOST_WORK_MS = 0.6, 15.0  # a node's own delay, which grows with its CPU usage
+WORK_MS, MOST_WORK_MS = 0.6, 15.0  # the delay in a node, which grows with its CPU usage
 NODE_DELAY_NOISE = 0.15
 
 _NODE_SALTS = (11, 12, 13)  # cpu, memory, latency
@@ -49,7 +50,7 @@ def swing(now: float) -> float:
 
 @dataclass(frozen=True)
 class TrafficSample:
-    """The metrics of one tick by node and link number; nan if there is nothing to measure."""
+    """The metrics at one tick, by the numbers of nodes and links; NaN if an element has no such value."""
 
     cpu: Floats
     memory: Floats
@@ -100,14 +101,14 @@ class Traffic:
         return sums(ends[:, 0], by_link, n) + sums(ends[:, 1], by_link, n)
 
     def converge(self, cost: Ints) -> None:
-        """Route by these link costs from now on; a network converges one tick after its costs changed."""
+        """Change the routes to the link costs `cost`. A network routes anew one tick after its costs changed."""
         if np.array_equal(cost, self.cost):
             return
         self._routes = self._demands.router.reroute(self._routes, self.cost, cost)
         self.cost, self._hops = cost, _Hops.of(self._routes)
 
     def measure(self, tick: int, now: float, here: Conditions) -> TrafficSample:
-        """Return the metrics under the conditions at one tick, with the current routes."""
+        """Return the metrics at one tick, from the conditions `here` and the current routes."""
         cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
             self._noise.at(tick), self._parts
         )
@@ -147,7 +148,7 @@ class Traffic:
         return np.where(here.link_up, points / 100 * capacity, 0.0)
 
     def _cut(self, here: Conditions, rate: Floats) -> tuple[Floats, Floats]:
-        """Return for each demand the traffic that is lost on a broken path until rerouting, and the traffic carried."""
+        """Return for each demand the traffic that is lost since its path is broken, and the traffic that is carried."""
         usable = self._routes.found
         if here.link_up.all() and here.node_up.all():
             return np.zeros_like(rate), np.where(usable, rate, 0.0)
@@ -183,7 +184,7 @@ class Traffic:
         gone = through(cut) if cut.any() else np.zeros(n)
         for link in np.flatnonzero(surge):
             a, b = self._world.ends[link]
-            for node in (a, b):  # a surge between two neighbours always takes their own link
+            for node in (a, b):  # the surge of a congested link has no other path
                 flow[node] += surge[link]
                 waits[node] += surge[link] * (links.delay[link] + work[a] + work[b])
                 drops[node] += surge[link] * links.loss[link]

@@ -1,4 +1,4 @@
-"""The constant part of a network: its elements as arrays, in the order of telemetry."""
+"""The nodes and links of a simulated network as arrays, in the order in which telemetry lists them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.domain.topology import Topology
 
 @dataclass(frozen=True)
 class NumberedTopology:
-    """A topology as arrays. Nodes and links are sorted by partition, so that a partition is a slice of each."""
+    """A topology as arrays. Nodes and links are sorted by partition, so that each partition is a slice."""
 
     topology: Topology
     seed: int
@@ -53,7 +53,7 @@ class NumberedTopology:
 
     @cached_property
     def capacity(self) -> Floats:
-        """Mbit/s of each link, each way."""
+        """The capacity of each link in Mbit/s, in each direction."""
         return np.array([self.topology.link_by_id[x].capacity for x in self.links], dtype=np.float64)
 
     @cached_property
@@ -69,7 +69,7 @@ class NumberedTopology:
         return keys(self.seed, self.links)
 
     def ports(self, element: str) -> list[int]:
-        """Return the link numbers of an element: a link itself, or all links of a node."""
+        """Return the numbers of links: of the element itself if it is a link, or of all links of a node."""
         if element in self.link_number:
             return [self.link_number[element]]
         return [self.link_number[link] for link in self.topology.links_of[element]]

@@ -129,7 +129,7 @@ class IncidentCase:
         return self._revise(IncidentResolved, now)
 
     def repaired(self, action_id: str, now: float) -> IncidentEvent:
-        """Record that an action was verified. If the incident was already resolved as self-cleared, correct its resolution."""
+        """Record that an action was verified. If the incident is resolved as self-cleared, correct its resolution."""
         self.repaired_by = action_id
         if self.resolution is Resolution.SELF_CLEARED:
             self.resolution = self._resolution()

@@ -299,7 +299,7 @@ class Detector:
             self._gauges.grow(place, anomaly.value)
 
     def forget(self, key: Key) -> None:
-        """Close the open anomaly of an element and metric without an event, since its clearing was already published."""
+        """Close an open anomaly without an event, since its clearing was already published."""
         del self._open[key]
         if key in self._state_places:
             self._states.open[self._state_places[key]] = False

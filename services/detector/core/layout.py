@@ -97,7 +97,7 @@ class Layout:
 
     @cached_property
     def _sampled(self) -> tuple[list[SampledColumn], list[SampledColumn]]:
-        """The metrics of this layout that are gauges, and the metrics that are states, each with its kind of element."""
+        """The metrics of this layout that are gauges, and those that are states, each with its kind of element."""
         gauges, states = ([(s.element, s.name) for s in specs if self.elements(s)] for specs in (ROWS, STATES))
         return gauges, states
 

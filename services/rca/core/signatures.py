@@ -29,8 +29,8 @@ MISSING_EXPECTED = 1.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible cause. `own`: the symptoms that match its signature. `explained`: all symptoms that it explains, except
-    rerouted load.
+    """A possible cause. `own`: the symptoms that match its signature. `explained`: all symptoms that it explains,
+    except rerouted load.
     """
 
     element: str
