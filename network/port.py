@@ -26,7 +26,7 @@ from shared.domain.topology import Topology
 
 
 class OtherNetwork(NmsError):
-    """Raised when the stored state belongs to another network than the driver's."""
+    """Raised when the stored state belongs to another network than the network of the driver."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Telemetry(Protocol):
 
     @property
     def tick(self) -> int:
-        """The number of the last reading; 0 before the first."""
+        """The number of the last reading; before the first reading, the number before it."""
 
     @property
     def now(self) -> float:

@@ -164,7 +164,7 @@ def refused_result(command: Execute, reason: str) -> CommandResult:
 
 
 def refusal_reason(command: Execute, topology: Topology, offered: Capabilities) -> str:
-    """Return why a command cannot be executed, or an empty text."""
+    """Return why a command cannot be executed; an empty text if it can."""
     if command.revert and not ACTIONS[command.kind].undoable:
         return f"{command.kind} leaves nothing to undo"
     if reason := _wrong_target(command.kind, command.target, topology):

@@ -63,5 +63,5 @@ class ImmediateNetwork:
         return self.managed.snapshot()
 
     def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
-        """Continue from a snapshot, `skip` intervals later. Raises MessageError."""
+        """Continue from a snapshot, `skip` intervals later. Raises MessageError or OtherNetwork."""
         in_place(self.managed.restore(snapshot, faults, skip))

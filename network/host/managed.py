@@ -73,7 +73,7 @@ _decoder = msgspec.json.Decoder(HostState, dec_hook=name_from_text)
 
 
 def decode_state(data: bytes) -> HostState:
-    """Raises MessageError."""
+    """Decode the state of the host. Raises MessageError if the data is invalid."""
     try:
         return _decoder.decode(data)
     except msgspec.MsgspecError as error:
@@ -262,7 +262,7 @@ class ManagedNetwork:
     async def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
         """Continue from a snapshot, `skip` intervals later.
 
-        Raises MessageError for an invalid snapshot, and OtherNetwork for one of another network or driver.
+        Raises MessageError for an invalid snapshot, and OtherNetwork for a snapshot of another network or driver.
         """
         state = decode_state(snapshot)
         if state.driver != self.driver.name:

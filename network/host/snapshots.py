@@ -38,7 +38,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def decode_snapshot(data: bytes) -> Snapshot:
-    """Raises MessageError."""
+    """Decode a snapshot. Raises MessageError if the data is invalid."""
     try:
         return msgspec.json.decode(data, type=Snapshot)
     except msgspec.MsgspecError as error:

@@ -113,7 +113,7 @@ class ReplayDriver:
         return DriverReading(self.tick, self.now, batches, over=self._over)
 
     def _advance(self) -> Frame | None:
-        """Go to the next tick; return its frame, or None if the tick was not recorded."""
+        """Go to the next tick; return its frame. Return None if the tick was not recorded, or the replay is over."""
         upcoming = self._frames.peek()
         if upcoming is None:
             self._over = self._frames.ended

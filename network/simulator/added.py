@@ -23,7 +23,7 @@ def added_metrics(element: ElementKind) -> tuple[str, ...]:
 
 
 def ended_by(kind: ActionKind) -> frozenset[FaultKind]:
-    """Return the added kinds of fault that an action ends, and the built-in kinds that an added action ends."""
+    """Return the kinds of fault that an action ends according to catalogue files."""
     return SIMULATED_ACTIONS.get(kind, frozenset())
 
 

@@ -46,7 +46,7 @@ class LoadBursts(_BenignPart):
         return self
 
     def at(self, keys: Keys, now: float) -> Floats:
-        """Return the points added to each element at `now`. One burst begins in each `3600 / per_hour` s."""
+        """Return the percentage points that bursts add to each element. One burst begins in each `3600 / per_hour` s."""
         span = HOUR / self.per_hour
         number, total = int(now // span), np.zeros(len(keys))
         for burst in range(number - ceil(self.seconds[1] / span), number + 1):
@@ -73,15 +73,15 @@ class Benign(_BenignPart):
     memory_sawtooth: Sawtooth | None = None
 
     def on_links(self, link_keys: Keys, now: float, carried: Floats) -> Floats:
-        """Return the points of utilisation to add to each link."""
+        """Return the percentage points that benign load adds to the utilisation of each link."""
         return _spare(self.link_bursts, salted(link_keys, _BURST_SALT), now, LINK_CAP - carried)
 
     def on_cpu(self, node_keys: Keys, now: float, used: Floats) -> Floats:
-        """Return the points of CPU to add to each node."""
+        """Return the percentage points that benign load adds to the CPU usage of each node."""
         return _spare(self.cpu_jobs, salted(node_keys, _JOB_SALT), now, CPU_CAP - used)
 
     def on_memory(self, node_keys: Keys, now: float) -> Floats:
-        """Return the points of memory to add to each node."""
+        """Return the percentage points that benign load adds to the memory usage of each node."""
         saw = self.memory_sawtooth
         return np.zeros(len(node_keys)) if saw is None else saw.at(salted(node_keys, _MEMORY_SALT), now)
 

@@ -4,7 +4,7 @@
 2. Among equal next links, the link with the highest score is chosen. So a failed link changes only the paths that used
    the link. `reroute` computes only the paths that may have changed, and has the same result as `routes`.
 3. The distance of a node with few neighbours is derived from the distances of its neighbours.
-4. A node with one link is a stub: it is removed before the search, and added to the paths after it.
+4. A node with one link is a stub. Stubs are left out of the search and added to the paths afterwards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from network.simulator.noise import mix
 CUT = 1 << 28  # the cost of a link that cannot be used
 AT_ONCE = 500_000  # numbers in the largest temporary array
 FEW = 4  # the most ports of a node whose distance is derived from its neighbours
-FULL_BEYOND = 256  # changed links beyond which all demands are routed again
+FULL_BEYOND = 256  # if the costs of more links change, all demands are routed again
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ MAX_SIDE_EFFECTS = 1_000
 
 
 class SideEffects:
-    """The side effects, oldest first. A new side effect replaces the one of the same kind of action and target."""
+    """The side effects, oldest first. A new side effect replaces an older one of the same action kind and target."""
 
     def __init__(self, effects: Iterable[SideEffect] = ()) -> None:
         self._by_target: dict[tuple[ActionKind, str], SideEffect] = {}

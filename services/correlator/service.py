@@ -150,7 +150,7 @@ class CorrelatorService:
     # --- output -------------------------------------------------------------------------------------------------
 
     async def _publish(self, core: Correlator, events: Sequence[IncidentEvent]) -> None:
-        """Record the incidents of these events, publish the events, and log them."""
+        """Store the incidents of these events, publish the events, and log them."""
         for event in events:
             await self._write(event.incident)
         await self._bus.publish(*events)
@@ -167,7 +167,7 @@ class CorrelatorService:
             revision = await self._records.create(key, body)
         if revision is None:
             self._core = None
-            self._wake.set()  # if this replica still leads, it reads the records now, not at the next message
+            self._wake.set()  # if this replica still leads, it reads the records at once
             raise NotLeading(f"record {key} was changed by another replica: this one no longer leads")
         self._revisions[key] = revision
 
@@ -206,7 +206,7 @@ class CorrelatorService:
 
     @property
     def _has_lost_a_write(self) -> bool:
-        """Whether another replica changed a record, and this replica still has its subscriptions."""
+        """Whether another replica has changed a record while this replica still consumes events as the leader."""
         return self._core is None and bool(self._work)
 
     async def _advance(self) -> None:

@@ -4,7 +4,7 @@ Rules
 
 1. All times are onsets (`since`), not the times at which anomalies were raised.
 2. A local symptom joins an incident that began about the same time, if its element shares an end with an anchor.
-3. Load joins an incident whose outage made traffic take another path.
+3. Load joins an incident with an outage, if the outage moved traffic to the path of the load.
 4. A carried symptom joins the nearest incident that began about the same time and has a local symptom. Without such an
    incident, it joins an incident that already has the same metric of the same element.
 

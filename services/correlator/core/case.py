@@ -92,14 +92,14 @@ class IncidentCase:
         return len(self.members) + count <= MAX_MEMBERS
 
     def add(self, member: Member) -> None:
-        """Add a member; if the incident is full, only count it."""
+        """Add a member. If the incident is full, only count the member in `left_out`."""
         if self.has_room_for():
             self.members[member.anomaly.id] = member
         else:
             self.left_out += 1
 
     def clear(self, event: AnomalyCleared) -> bool:
-        """Mark a member as cleared; return whether it was open."""
+        """Mark a member as cleared; return False if the member was cleared already."""
         member = self.members[event.anomaly_id]
         if not member.open:
             return False

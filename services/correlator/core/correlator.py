@@ -217,7 +217,7 @@ class Correlator:
     def _merge(self, gone: IncidentCase, into: IncidentCase, now: float, announce: bool) -> list[IncidentEvent]:
         self._manual.hand_over(gone, into)
         events = [into.update(now)] if announce else []
-        if gone.last is None:  # the incident was never published
+        if gone.last is None:  # no event of the merged incident was ever published
             del self._cases[gone.id]
             return events
         return [*events, gone.merge_into(into.id, now)]

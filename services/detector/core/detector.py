@@ -66,7 +66,7 @@ class Detector:
         return self._at
 
     def knows(self, key: Key) -> bool:
-        """Return whether the layout of this partition has that element and metric."""
+        """Return whether the elements and metrics of the present ticks include `key`."""
         return key in self._gauge_places or key in self._state_places
 
     def open(self) -> list[Anomaly]:

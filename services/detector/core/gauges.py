@@ -183,7 +183,7 @@ class Gauges:
             return
         calm = (values == values) & ~self._over(values) & ~self.open
         if self._shift:
-            calm &= values <= self._plain  # a value beyond its plain threshold never becomes normal in a common rise
+            calm &= values <= self._plain  # in a common rise, no value beyond its plain threshold becomes normal
         forgiven = self.open & (self.age > rules.FORGIVE_SECONDS) & (values == values)
         young = self.seen < rules.WARM_UP
         learns = (calm | forgiven) if beat else calm & young
@@ -201,7 +201,7 @@ class Gauges:
     def _learn_spread(self, off: Floats, learns: Bools, freely: Bools, rate: Floats) -> None:
         step = np.maximum(rules.SPREAD_STEP, np.minimum(rate, 1 / rules.WARM_UP))
         spread = np.maximum(self.spread, self.least_spread)
-        step[off > rules.FAR * spread] = 0.0  # a gauge that leaves its baseline must not widen its own limit
+        step[off > rules.FAR * spread] = 0.0  # a gauge that leaves its baseline must not raise its limit by this
         nudged = spread * (1 + step * np.sign(off - spread))
         averaged = self.spread + rate * (off - self.spread)
         self.spread = np.where(learns, np.where(freely, averaged, nudged), self.spread)

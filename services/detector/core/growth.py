@@ -41,7 +41,7 @@ class Growth:
         self._count += known
 
     def beat(self, expected: Floats, spread: Floats) -> Bools:
-        """End a beat; return which gauges grow slowly."""
+        """End a beat: store the mean value of each gauge in it; return which gauges grow slowly."""
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(self._count > 0, self._sum / self._count, self._beats[-1])
         self._beats[:-1] = self._beats[1:]

@@ -20,7 +20,7 @@ CLEAR_SAMPLES = 3
 QUICK_SAMPLES = 2  # samples that are enough to raise a strong deviation or to clear, if a third is missing
 STRONG = 2.0  # a deviation is strong if it is so many times the distance from the expected value to the limit
 RELEASE = 0.5  # share of the distance from expected value to limit; a value below it is back in line
-RELEASE_OF_LIMIT = 0.95  # share of the limit above which a value is never back in line
+RELEASE_OF_LIMIT = 0.95  # share of the limit; a value above it is never back in line
 
 WARM_UP = 20  # samples of a gauge before its learnt limit counts
 BEAT_SECONDS = 1.0  # the baseline learns once a beat, or with each sample if the interval is longer
@@ -45,10 +45,10 @@ FLAP_SAMPLES = 6  # if a link goes down twice within so many samples, it flaps
 STATE_MEMORY = 12  # samples
 
 GROWTH_BEATS = 16  # the window for slow growth, in beats of a second or one interval
-GROWTH_LEAST = 4.0  # percentage points gained in the window
-GROWTH_SPREADS = 7.0  # spreads gained in the window
-GROWTH_FIT = 0.85  # share of the window's variance that a straight line explains
-GROWTH_AWAY = 4.0  # percentage points above the expected value
+GROWTH_LEAST = 4.0  # percentage points that memory has to gain in the window
+GROWTH_SPREADS = 7.0  # how many spreads a gauge has to gain in the window
+GROWTH_FIT = 0.85  # share of the window's variance that a straight line has to explain
+GROWTH_AWAY = 4.0  # percentage points that a gauge has to be above its expected value
 GROWTH_RELEASE = 0.5  # share of the gain that has to be lost before the anomaly ends
 
 ROWS = tuple(spec for spec in METRICS.values() if spec.judging is not None)

@@ -96,14 +96,14 @@ class IncidentContext:
 
     @cached_property
     def load(self) -> tuple[Symptom, ...]:
-        """The symptoms that rerouted load may cause: load itself, and the delay and loss that it causes at a link."""
+        """The symptoms that rerouted load may cause: load itself, and the delay and loss that load causes."""
         return tuple(symptom for symptom in self.local if self._is_load(symptom))
 
     def _is_load(self, symptom: Symptom) -> bool:
         element = symptom.anomaly.element
         if self.topology.is_leaf(element):
             return False
-        if symptom.role in (Role.WORK, Role.LOAD, Role.DELAY):  # a queue grows before the utilisation is raised
+        if symptom.role in (Role.WORK, Role.LOAD, Role.DELAY):  # delay grows before an anomaly of utilisation is raised
             return True
         return symptom.role is Role.LOSS and any(other.role is Role.LOAD for other in self.at_element(element))
 

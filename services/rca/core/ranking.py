@@ -6,7 +6,7 @@ Rules
    of the weight of the local symptoms that it leaves unexplained, are subtracted.
 2. The first cause has the best score. The next causes explain symptoms that the first leaves unexplained. Then come
    other explanations of the same symptoms.
-3. The same incident gives the same diagnosis.
+3. The same incident, time and calibration give the same diagnosis.
 """
 
 from __future__ import annotations

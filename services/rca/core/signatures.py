@@ -1,4 +1,4 @@
-"""Finds the candidates: for each element with symptoms, the kinds of fault whose signature they match.
+"""Finds the candidates: for each element with symptoms, the kinds of fault whose signature the symptoms match.
 
 Rules
 
@@ -67,7 +67,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
     if signature.required.place is SymptomPlace.LINKS:
         links = context.links_of(element)
         gaps = len(links) - len(required)
-        if len(required) < 2 or gaps > signature.may_miss:  # if a node has one link, the link itself is the candidate
+        if len(required) < 2 or gaps > signature.may_miss:  # a fault of one link is a candidate at the link
             return None
         missing, remark = gaps * MISSING_LINK, f"{len(required)} of its {len(links)} links show it"
     if not required:
