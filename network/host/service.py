@@ -138,7 +138,7 @@ class NetworkService:
         raise _already_running(_host_of(entry.value))
 
     async def _restored(self, network: ManagedNetwork) -> ManagedNetwork:
-        """Restore the stored state, or start anew without one. Raises OtherNetwork for the state of another network."""
+        """Restore the stored state, if it can be read. Raises OtherNetwork for the state of another network."""
         settings = self._settings
         self._pace = Pace(time.monotonic(), network.interval, settings.speed)
         entries = {key: entry.value for key, entry in (await self._faults.all()).items()}

@@ -46,7 +46,7 @@ class LoadBursts(_BenignPart):
         return self
 
     def at(self, keys: Keys, now: float) -> Floats:
-        """Return the percentage points that bursts add to each element. One burst begins in each `3600 / per_hour` s."""
+        """Return the percentage points that bursts add to each element. One burst begins every `3600 / per_hour` s."""
         span = HOUR / self.per_hour
         number, total = int(now // span), np.zeros(len(keys))
         for burst in range(number - ceil(self.seconds[1] / span), number + 1):

@@ -183,7 +183,7 @@ class Gauges:
             return
         calm = (values == values) & ~self._over(values) & ~self.open
         if self._shift:
-            calm &= values <= self._plain  # in a common rise, no value beyond its plain threshold becomes normal
+            calm &= values <= self._plain  # in a common rise, no value beyond the plain threshold becomes normal
         forgiven = self.open & (self.age > rules.FORGIVE_SECONDS) & (values == values)
         young = self.seen < rules.WARM_UP
         learns = (calm | forgiven) if beat else calm & young
