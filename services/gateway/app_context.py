@@ -1,4 +1,4 @@
-"""The shared context of REST calls and WebSocket: view, scorecard, and the controls."""
+"""The objects that the REST calls and the WebSocket share: the view, the scorecard, the feed and the controls."""
 
 from __future__ import annotations
 
@@ -15,27 +15,31 @@ from shared.domain.kinds import ServiceName
 from shared.domain.requests import Reply, Request
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
-"""Starts a background task; if it fails, the process ends."""
+"""A function that starts a background task. If the task fails, the process ends."""
 
 
 class Controls(Protocol):
-    """The changes that the gateway can make: requests to services, and the desired state.
+    """Sends requests to services, changes the desired state and writes to the operator's log.
 
-    All methods raise TimeoutError if the bus does not answer.
+    `ask` and `change` raise TimeoutError if nothing was done because nobody answered.
     """
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Send a request to a service. Raises Refused, UnknownTarget, OutcomeUnknown."""
+        """Send a request to a service and return the reply. Raises Refused, UnknownTarget, OutcomeUnknown."""
 
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
-        """Change the desired state; return (before, after). Raises OutcomeUnknown."""
+        """Change the desired state by the function `revise`; return the state before and after. Raises Refused if other
+        writers change it all the time, and OutcomeUnknown.
+        """
 
     async def say(self, message: str) -> None: ...
 
 
 @dataclass
 class AppContext:
-    """`ready` is true once the history has been read; `progress` returns the share of it that was read, 0 to 1."""
+    """The shared objects. `ready`: the stored events have been read. `progress`: returns the share of the stored events
+    that was read, from 0 to 1. `hosts`: the accepted host names. `get_control`: start and stop work by GET, too.
+    """
 
     view: View
     scorecard: Scorecard
@@ -49,5 +53,5 @@ class AppContext:
 
     @property
     def uptime(self) -> float:
-        """Seconds since the gateway started."""
+        """Wall seconds since the gateway started."""
         return time.monotonic() - self.started

@@ -1,9 +1,9 @@
-"""HTTP connections with limits: the time a request may take to arrive, and the number of connections.
+"""HTTP connections with two limits: the time in which a request has to arrive, and the number of connections.
 
-Rules: a connection whose request is incomplete is *waiting*, and has a deadline. If there are too many connections, a
-waiting connection is closed for the new one: of the peer with the most waiting connections, the one that has waited
-longest. So clients that finish their requests are served, however many other clients do not, even if all clients share
-one address, as behind a proxy. A client that does not read its answer is disconnected.
+Rules: a connection whose request is incomplete is *waiting*, and has a deadline. If there are too many connections, the
+gateway closes a waiting connection: it takes the peer with the most waiting connections, and of these connections the
+one that has waited longest. So a client that sends complete requests is served, even if many other clients never
+finish theirs and all clients share the address of a proxy. A client that does not read its answer is disconnected.
 """
 
 from __future__ import annotations
@@ -24,21 +24,24 @@ from uvicorn.server import ServerState
 from services.gateway.api.problems import MEDIA_TYPE, problem_of
 
 HEAD_WITHIN = 10.0
-"""Seconds for a request's head, from the start of the connection or the head's first byte; also if nothing arrives."""
+"""Seconds within which the head of a request has to arrive, counted from the start of the connection and again from the
+first byte of the head.
+"""
 BODY_WITHIN = 20.0
-"""Seconds for a request's body, from the end of its head; also if the request is answered before its body is read."""
+"""Seconds within which the body of a request has to arrive after its head, even if the answer was sent earlier."""
 READ_WITHIN = 20.0
-"""Seconds within which a client has to read some of the pending output."""
+"""Seconds after which a client is disconnected if it has not read enough of the output for the gateway to go on."""
 SWEEP_SECONDS = 1.0
 MAX_CONNECTIONS = 1024
 MAX_WAITING = 256
-"""Each waiting connection may hold an incomplete body: 64 MiB in all."""
+"""The largest number of waiting connections. Each may hold an incomplete body of 256 KiB, which makes 64 MiB in all."""
 OWN_DESCRIPTORS = 64
-"""Descriptors for other uses: the broker, the probes, the dashboard's files."""
+"""File descriptors that are not available for clients: the connection to the broker and open files need them."""
 ACCEPTED_AT_ONCE = 8
-"""Connections accepted in one turn of the event loop."""
+"""The largest number of connections that the event loop accepts in one turn."""
 TURNS_TO_CLOSE = 6
-"""Turns from accepting a connection to closing the one that it replaces, with a margin."""
+"""Turns of the event loop, with a margin, until a connection that was closed for a new connection frees its descriptor.
+"""
 FEWEST_CONNECTIONS = 16
 SAY_EVERY = 60.0
 LATE = "the request did not arrive whole within {seconds:g} s: send it again"
@@ -48,7 +51,7 @@ log = structlog.get_logger("nms.gateway")
 
 
 def connection_limit() -> int:
-    """Return how many connections the process's descriptor limit allows."""
+    """Return the limit of connections: as many as the process has file descriptors for, from 16 to 1024."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     left = (
         MAX_CONNECTIONS
@@ -59,7 +62,9 @@ def connection_limit() -> int:
 
 
 def _peer(address: str) -> str:
-    """Return the peer of an address: for IPv6 its /64 network, which one customer usually has."""
+    """Return the name under which the connections of a client are counted: its IPv4 address, or its IPv6 /64 network,
+    since one customer usually has a whole /64 network.
+    """
     try:
         known = ip_address(address.partition("%")[0])
     except ValueError:
@@ -72,17 +77,17 @@ def _peer(address: str) -> str:
 class Phase(Enum):
     """How much of a connection's request has arrived."""
 
-    IDLE = auto()  # nothing has arrived
+    IDLE = auto()  # no byte of a request has arrived
     HEAD = auto()
     BODY = auto()
-    WHOLE = auto()  # the request is being answered
+    WHOLE = auto()  # the request is complete and is being answered
 
 
 DEADLINES = {Phase.IDLE: HEAD_WITHIN, Phase.HEAD: HEAD_WITHIN, Phase.BODY: BODY_WITHIN}
 
 
 class ConnectionTracker:
-    """Tracks the connections of one server; `size` is their limit, WebSockets included."""
+    """Tracks the HTTP connections of one server. `size`: the limit of all connections, including WebSockets."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -99,14 +104,14 @@ class ConnectionTracker:
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> BoundedHttp:
-        """Return the protocol for a new connection; called by the server."""
+        """Return the protocol object for a new connection. The server calls this method."""
         return BoundedHttp(self, config, server_state, app_state, _loop)
 
     def add(self, connection: BoundedHttp) -> None:
-        """Register a connection, and close another one if there are too many."""
+        """Register a new connection. If there are too many, close a waiting connection."""
         self._open.add(connection)
         self.wait(connection)
-        # The server's own set includes the WebSockets.
+        # `connection.connections` is the set of the server, which includes the WebSockets.
         if len(connection.connections) > self._size or self._waiters > MAX_WAITING:
             self._make_room()
 
@@ -124,12 +129,12 @@ class ConnectionTracker:
                 del self._waiting[connection.peer]
 
     def remove(self, connection: BoundedHttp) -> None:
-        """Unregister a connection that is closed or became a WebSocket."""
+        """Stop tracking a connection that was closed or became a WebSocket."""
         self.stop_waiting(connection)
         self._open.discard(connection)
 
     async def watch(self) -> None:
-        """Close connections past their deadline, without end."""
+        """Every second, close the connections whose deadline has passed. Never returns."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             now = asyncio.get_running_loop().time()
@@ -197,7 +202,7 @@ class BoundedHttp(H11Protocol):
         self._unsent_since = None
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Stop tracking the connection: a WebSocket has limits of its own."""
+        """Stop tracking the connection: it becomes a WebSocket, which `BoundedSocket` limits."""
         self._upgraded = True
         self._tracker.remove(self)
         super().handle_websocket_upgrade(event)
@@ -247,7 +252,7 @@ class BoundedHttp(H11Protocol):
             self._refuse(status, detail)
 
     def _refuse(self, status: int, detail: str) -> None:
-        """Send an error and close; if an answer has started, only close."""
+        """Send an error and close the connection. If an answer has already started, only close."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             body = problem_of(status, detail).model_dump_json().encode()
             headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]

@@ -1,4 +1,4 @@
-"""Sends requests on the bus, and writes the desired state to its bucket."""
+"""Sends requests on the bus, and writes the desired state to KV `config`."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from shared.platform.kv import Entry
 
 ASK_SECONDS = 8.0
 GRACE_SECONDS = 0.5
-"""Extra seconds beyond the bus's own timeout; a client gives up after ten seconds."""
+"""Seconds after the timeout of the bus at which the gateway stops waiting itself. A client waits for ten seconds."""
 CHANGE_SECONDS = 5.0
 CHANGES_TRIED = 20
 
 
 class BusControls:
-    """The controls over the bus. `adopt` is called after a change, and waits briefly until the change is in force.
+    """The gateway's requests and changes over the bus. `adopt`: called after each change of the desired state.
 
-    A missing or unreadable record is overwritten: fields that the change does not name then have the values of `OFF`.
+    If the stored desired state is missing or invalid, a change starts from `OFF` and overwrites the record.
     """
 
     def __init__(self, bus: Bus, adopt: Callable[[], Awaitable[None]]) -> None:
@@ -32,7 +32,9 @@ class BusControls:
         self._adopt = adopt
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Send a request. Raises Refused, UnknownTarget, OutcomeUnknown; TimeoutError if no process received it."""
+        """Send a request and return the reply. Raises Refused, UnknownTarget; TimeoutError if no process received the
+        request; OutcomeUnknown if a process received it but did not answer in time.
+        """
         try:
             async with asyncio.timeout(ASK_SECONDS + GRACE_SECONDS):
                 return await self._bus.request(service, request, timeout=ASK_SECONDS)
@@ -47,7 +49,11 @@ class BusControls:
             ) from None
 
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
-        """Change the desired state by compare-and-set; return (before, after)."""
+        """Change the desired state by compare-and-set; return the state before and after.
+
+        Raises Refused if other writers change it all the time, TimeoutError if nothing was written, OutcomeUnknown if
+        the broker did not answer a write.
+        """
         written: list[Desired] = []
         try:
             async with asyncio.timeout(CHANGE_SECONDS):
@@ -65,7 +71,10 @@ class BusControls:
         return before, after
 
     async def _change(self, revise: Callable[[Desired], Desired], written: list[Desired]) -> tuple[Desired, Desired]:
-        """Read, revise and write until no other write intervenes; each attempt is added to `written`."""
+        """Read the stored state, apply `revise` and write the result; again, up to 20 times, if another process wrote.
+
+        Each new state is added to `written` before it is sent to the broker.
+        """
         bucket, notes = self._bus.bucket(Bucket.CONFIG), self._bus.bucket(Bucket.TOPOLOGY)
         for _ in range(CHANGES_TRIED):
             note = await notes.get(REVISION_KEY)
@@ -92,7 +101,7 @@ class BusControls:
 
 
 def _known(entry: Entry | None, note: Entry | None) -> Desired | None:
-    """Return the state in force; None if it is off, because the record is unreadable or outdated."""
+    """Return the stored desired state; None if its record is missing, invalid or outdated, so that `OFF` applies."""
     try:
         return desired_in(entry, note)
     except MessageError:

@@ -1,7 +1,8 @@
-"""The gateway's shell: reads the history, follows the live events, and serves the state that follows from both.
+"""The gateway's shell: reads the stored messages, follows new messages, and serves the resulting state.
 
-Rules: only the probes answer until the history has been read. The open incidents and the totals are restored from
-records, since the streams may have dropped their messages. The recent telemetry is read last: only charts need it.
+Rules: until the stored events have been read, `/readyz` and the REST calls answer 503. Open incidents and score totals
+are restored from records, since their messages may have expired from the streams. The stored telemetry is read last,
+since only charts need it.
 """
 
 from __future__ import annotations
@@ -41,18 +42,24 @@ from shared.platform.waiting import happens
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
 SCORED = FAMILIES[:-1]
-"""Families that must be complete for a fault to be judged."""
+"""The families whose events the scorecard needs to judge a fault."""
 MAY_EXPIRE_WITHIN = 60.0
-"""Network seconds of the oldest messages that may expire while they are being read."""
+"""The oldest messages of a stream may expire while the gateway reads them. Messages within so many network seconds of
+the oldest are therefore treated as expired.
+"""
 PASSING = ("stability.status", "log.>")
-"""Only the newest of these messages are shown, so only the last hour is read: they are most of the stored messages."""
+"""The subjects of which only the last hour is read: most of the stored messages have these subjects, and the gateway
+shows only the newest of these messages.
+"""
 PASSING_SECONDS = 3_600.0
 BOOT_BYTES = 4
 SERVICES_EVERY = 5.0
 ASK_WHETHER_ENFORCED, ENFORCED_WITHIN = 10, 0.1
-"""After a change: how often, and how many seconds each time, the enforcing services are asked before the answer."""
+"""After a change of the desired state, the gateway asks the services at most so often, and each time waits so many
+seconds for replies, before it answers the client.
+"""
 KEEP_EVERY = 30.0
-"""Seconds between two checks for totals to store."""
+"""Seconds between two attempts to store the score totals."""
 TICKS_BETWEEN_YIELDS = 50
 
 
@@ -71,7 +78,7 @@ class GatewayService:
         self._web: WebServer | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Bind the port, read the history, follow the live events."""
+        """Bind the port, start the web server, then read the stored events and follow new events."""
         opened = listen(self._settings.host, self._settings.port)
         address, self.port = opened.getsockname()[:2]
         try:
@@ -104,7 +111,7 @@ class GatewayService:
         await self._log_address(bus)
 
     async def stop(self) -> None:
-        """Stop the web server, then release the bus."""
+        """Cancel the background tasks, stop the web server, then stop the subscriptions."""
         if self._web is None:
             return
         self._context.ready = False
@@ -135,7 +142,7 @@ class GatewayService:
         await self._adopt_incidents(bus)
 
     async def _begin(self, bus: Bus) -> None:
-        """Restore the totals, and the incidents that were opened before the oldest messages of the streams."""
+        """Restore the score totals, and the open incidents that are older than the oldest messages of the streams."""
         oldest = await bus.kept_since(SCORED)
         begins = None if oldest is None else oldest + MAY_EXPIRE_WITHIN
         left = await self._totals_store.read()
@@ -146,10 +153,10 @@ class GatewayService:
             await self._adopt_incidents(bus, before=begins)
 
     async def _adopt_incidents(self, bus: Bus, before: float = math.inf) -> None:
-        """Restore unresolved incidents from their records.
+        """Restore the unresolved incidents that were opened before `before` from their records in the bucket.
 
-        Incidents from before the streams' start are restored first, so that later events find them. All other incidents
-        are complete in the streams; their records only replace events that may have expired meanwhile.
+        The first call restores the incidents that are older than the streams, so that events in the streams find their
+        incident. The second call restores all unresolved incidents: an event may have expired while it was to be read.
         """
         for incident in await read_incidents(bus):
             if incident.is_open and incident.opened < before:
@@ -176,8 +183,8 @@ class GatewayService:
         self._view.desired, self._view.config_fault = desired, self._bus.desired_fault
 
     async def _written(self) -> None:
-        """Adopt a written desired state, and wait briefly until the services report that they enforce it."""
-        self._adopt(await self._bus.look_at_desired())  # another gateway may have written since
+        """Read the desired state after a change, and wait briefly until the services report that they enforce it."""
+        self._adopt(await self._bus.look_at_desired())  # another gateway may have written the desired state since
         for _ in range(ASK_WHETHER_ENFORCED):
             self._note_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
             if self._view.enforcement.follows(self._view.desired, self._context.uptime):
@@ -191,7 +198,7 @@ class GatewayService:
 
     async def _watch_services(self) -> None:
         while True:
-            # A broker that is away, or killed at this moment, must not end the watch.
+            # If the broker is unreachable or stops at this moment, the loop has to go on.
             with suppress(TimeoutError, OSError, nats.errors.Error):
                 answers = await self._answering_services()
                 self._note_enforced(answers)
@@ -207,10 +214,10 @@ class GatewayService:
             self._ask_services.clear()
 
     async def _answering_services(self) -> list[ServiceInfo]:
-        """Return the services that answer, sorted.
+        """Return the processes that answer on the bus, sorted by service and replica.
 
-        If a process that answered before is missing, all are asked once more: a pause of this process delays every
-        answer.
+        If a process that answered the last time does not answer, all processes are asked once more: the gateway may
+        have paused, and then it reads every answer too late.
         """
         found = {(each.service, each.replica): each for each in await self._bus.services()}
         if self._answered - found.keys():

@@ -40,28 +40,28 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def may_get(self) -> bool:
-        """Whether start and stop have their GET form.
+        """Whether `GET /api/start` and `GET /api/stop` work as POST does.
 
-        An image on any page sends a GET, and on plain HTTP beyond the loopback a browser need not send its origin. So
-        the GET form is off there unless it is enabled.
+        Any web page can make a browser send a GET, by an image. On plain HTTP beyond the loopback the browser may send
+        no header that names the page. So without the setting these GET calls work only on a loopback address.
         """
         return is_loopback(self.host) if self.get_control is None else self.get_control
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The accepted values of the Host header."""
+        """The host names and addresses that a Host header may contain."""
         own = {canonical(self.host) or ""} - EVERY_ADDRESS - {""}
         return parse_hosts(self.allowed_hosts) | own | {"localhost", "127.0.0.1", "::1"}
 
     @property
     def is_open(self) -> bool:
-        """Whether other machines can reach the gateway."""
+        """Whether `host` is not a loopback address, so that other machines can reach the gateway."""
         return not is_loopback(self.host)
 
     def require_consent(self, address: str | None = None) -> None:
-        """Refuse to listen beyond the loopback without consent. Raises SettingError.
+        """Raise SettingError if other machines could reach the gateway and NMS_UNAUTHENTICATED is not set.
 
-        `address`: the resolved address of the host.
+        `address`: the address that the name of the host resolved to, if it is known.
         """
         if self.unauthenticated or not (self.is_open or (address is not None and not is_loopback(address))):
             return

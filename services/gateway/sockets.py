@@ -1,9 +1,9 @@
-"""One WebSocket connection, with limits on the cost of a client that never reads, or never stops sending.
+"""A WebSocket connection with limits, so that a client that never reads or sends without end costs little.
 
-Rules: beyond a bound nothing is written to a client that does not read. A client that does not answer pings is
-disconnected at once, and its queue is dropped. A client that sends more than `FRAMES_A_SECOND` frames a second, more
-than the dashboard ever would, is read at that rate. A violation of the protocol is answered with its code; further
-input is discarded for a moment, so that the answer arrives.
+Rules: if too many bytes wait for a client that does not read, no further frame is written to it. A client that does not
+answer pings is disconnected at once, and its unsent data is dropped. The gateway reads at most `FRAMES_A_SECOND` frames
+a second from a client; the dashboard sends far fewer. A violation of the protocol is answered with its close code.
+Further input is then discarded for `LINGER_SECONDS`, so that the client receives the code.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from shared.platform import counters
 PING_SECONDS = 10.0
 PONG_WITHIN = 20.0
 KERNEL_BYTES = 64 * 1024
-"""Kernel buffer of one connection, each way; the kernel doubles the value for its own overhead."""
+"""The size of the kernel's send buffer and of its receive buffer for one connection. The kernel doubles this value for
+its own overhead.
+"""
 WRITE_BYTES = 64 * 1024
-"""Bytes that may wait for the kernel before the next frame has to wait; a single frame may exceed this limit."""
+"""While more bytes than this wait for the kernel, the next frame is not written. One frame can be larger than this."""
 FRAMES_A_SECOND = 500
 FRAMES_AT_ONCE = 250
 LONGEST_NAP = 10.0
 LINGER_SECONDS = 2.0
 AT_ONCE = struct.pack("ii", 1, 0)
 FAMILY = "websocket"
-"""The label under which invalid frames are counted."""
+"""The label of the counter of invalid frames."""
 
 
 class BoundedSocket(WebSocketsSansIOProtocol):
@@ -47,7 +49,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             opened.setsockopt(socket.SOL_SOCKET, side, KERNEL_BYTES)
 
     def data_received(self, data: bytes) -> None:
-        """Handle input; a client over its rate is read again when its average is within the limit."""
+        """Handle input. If the client sends too fast, stop reading until its average rate is permitted, or for 10 s."""
         if self._failed:
             return
         now = self.loop.time()
@@ -64,7 +66,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         if not self.read_paused:
             self.transport.resume_reading()
 
-    async def receive(self) -> Any:  # uvicorn has no public name for the type
+    async def receive(self) -> Any:  # uvicorn has no public name for the type of a message
         message = await super().receive()
         if self._napping:
             self.transport.pause_reading()
@@ -87,7 +89,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().handle_pong(event)
 
     def handle_ping(self) -> None:
-        """Answer a ping, unless the client does not read its output."""
+        """Answer a ping; if the client does not read, drop the answer."""
         self._owed += 1
         if self.writable.is_set():
             super().handle_ping()
@@ -95,7 +97,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             self.conn.data_to_send()
 
     def send_receive_event_to_app(self) -> None:
-        """Pass a message to the app; text that is not UTF-8 closes the connection."""
+        """Pass a received message to the app. If a text message is not UTF-8, close the connection."""
         if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
             self.frames = []
             self.conn.fail(CloseCode.INVALID_DATA, "not UTF-8")
@@ -104,7 +106,10 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        """Send the close code, and discard further input for a moment: a TCP reset would overtake the answer."""
+        """Send the close code, then discard input for two seconds.
+
+        To close the connection at once would cause a TCP reset, which could arrive before the close code.
+        """
         if self._failed:
             return
         self._failed = self.close_sent = True
@@ -118,10 +123,10 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
-        """Disconnect without a close handshake, which would wait for a client that does not read."""
+        """Disconnect a client that did not answer a ping, without a close handshake, which it might not answer."""
         super().keepalive_timeout()
         opened = self.transport.get_extra_info("socket")
-        # A linger time of 0 drops unsent data; otherwise the kernel keeps sending it to a client that does not read.
+        # With a linger time of 0 the kernel drops unsent data. Otherwise it would go on sending the data to the client.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         self.transport.abort()
 

@@ -1,4 +1,4 @@
-"""The web server inside the service's event loop, on a port that is bound before anything else starts."""
+"""The web server. It runs in the event loop of the gateway, on a port that is bound before the gateway starts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """Bind `port`; if it is None, the default port or the next free one. Raises PortBusy, SettingError."""
+    """Return a listening socket on `port`; if that is None, on the first free port from the default port on.
+
+    Raises PortBusy if no port is free, and SettingError if the process cannot listen on the host.
+    """
     candidates = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
     for candidate in candidates:
         try:
@@ -63,7 +66,7 @@ class _Quiet(uvicorn.Server):
 
 
 class WebServer:
-    """Serves one app on one socket, to at most `size` connections."""
+    """Serves an ASGI app on a listening socket, with at most `size` connections at once."""
 
     def __init__(self, app: ASGIApp, opened: socket.socket, size: int) -> None:
         self._tracker = ConnectionTracker(size)
@@ -71,7 +74,7 @@ class WebServer:
             app,
             http=cast(
                 "type[asyncio.Protocol]", self._tracker.connection
-            ),  # called with the arguments of a protocol factory
+            ),  # uvicorn calls it with the arguments of a protocol factory
             backlog=ACCEPTED_AT_ONCE,
             lifespan="off",
             log_config=None,
@@ -89,7 +92,7 @@ class WebServer:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, spawn: Spawn) -> None:
-        """Start to serve; return when the first request can be accepted."""
+        """Start the server; return when it accepts requests."""
         serving = spawn(self._server.serve([self._socket]))
         self._tasks = [serving, spawn(self._tracker.watch())]
         async with asyncio.timeout(STARTED_WITHIN):
@@ -97,10 +100,10 @@ class WebServer:
                 if serving.done():
                     await serving
                 await asyncio.sleep(POLL_SECONDS)
-        self._socket.listen(BACKLOG)  # the event loop has shortened the queue to its accept count
+        self._socket.listen(BACKLOG)  # the event loop has set the backlog of the socket to ACCEPTED_AT_ONCE
 
     async def stop(self) -> None:
-        """Finish requests in progress, close idle connections."""
+        """Stop the server: requests in progress have two seconds to finish, idle connections are closed."""
         self._server.should_exit = True
         for serving in self._tasks[:1]:
             await serving

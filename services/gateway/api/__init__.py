@@ -31,7 +31,7 @@ def create_app(context: AppContext, hub: Hub | None = None) -> ASGIApp:
 
 
 def routed(context: AppContext, hub: Hub | None = None) -> FastAPI:
-    """Return the app without its middleware; its routes also generate the OpenAPI document."""
+    """Return the app without its middleware. The OpenAPI document is generated from its routes."""
     app = FastAPI(
         title="NMS",
         docs_url=None,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from services.gateway.api.guard import MAX_BODY
 
 API_VERSION = "1.0.0"
-"""The version of the API, apart from the product's, which `GET /api/status` returns."""
+"""The version of the API. `GET /api/status` returns the version of the product, which is a different number."""
 SUMMARY = "Current state, incidents, faults and settings of an autonomous network management system"
 TAGS: Mapping[str, str] = {
     "state": "The current state: network, loop, processes, scorecard.",

@@ -1,7 +1,7 @@
-"""Builds the OpenAPI 3.1 document: adds to the routes' own descriptions the parts that hold for all routes.
+"""Builds the OpenAPI 3.1 document from the descriptions of the routes and the parts that many routes share.
 
-Rules: the document lists each status that a call can answer, and no other. It depends on the code alone, never on a
-running system.
+Rules: the document lists every status that a call can answer, and no other status. It depends on the code alone, not on
+a running system.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from services.gateway.api.refusals import described, not_json
 Part = dict[str, Any]
 
 LEFT_OUT = frozenset({"errors", "key"})
-"""The only fields that an answer may leave out: `errors` if no single field is wrong, `key` if the request had none."""
+"""The only fields that an answer can leave out: `errors` if no single field of the request is wrong, `key` if the
+request had no `Idempotency-Key`.
+"""
 SHARED: Mapping[str, tuple[int, str]] = {
     "NoJson": (400, "body.17: JSON decode error"),
     "CrossSite": (403, CROSS_SITE),
@@ -41,7 +43,7 @@ SHARED: Mapping[str, tuple[int, str]] = {
         "the remediator did not answer within 8 s: it is not known whether it has done ..., or will",
     ),
 }
-"""The refusals that many calls share: status and an example of the detail."""
+"""The error answers that many calls share: for each, its status and an example of its detail."""
 
 
 def describe(app: FastAPI) -> None:
@@ -109,7 +111,7 @@ def _complete(path: str, method: str, operation: Part) -> None:
 
 
 def _show(response: Part, name: str) -> None:
-    """Add the example of a good answer, its headers and its links."""
+    """Add an example, the headers and the links to the description of a successful answer."""
     example = ANSWERS[name]
     response["description"] = "As asked."
     for content in response["content"].values():
@@ -122,7 +124,7 @@ def _show(response: Part, name: str) -> None:
 
 
 def _refusals(path: str, method: str, operation: Part) -> Part:
-    """Return the refusals common to a kind of call, by status; a route's own descriptions take precedence."""
+    """Return the shared error answers that a call can have, by status."""
     names = ["NotOurHost"]
     if path.startswith("/api/") or path == "/readyz":
         names.append("NotReady")
@@ -145,7 +147,7 @@ def _first_sentence(text: str) -> str:
 
 
 def _never_null(schema: Part) -> Part:
-    """Remove null from a parameter's schema: a parameter is either present or absent."""
+    """Return the schema of a parameter without null: a parameter is either present or absent."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     more = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
     return {**choices[0], **more} if len(choices) == 1 else more
@@ -163,14 +165,14 @@ def _named(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _always_there(schema: Part) -> None:
-    """Mark all fields of an answer as required; a default only concerns the code that writes the answer."""
+    """Mark the fields of an answer as required, except those in `LEFT_OUT`, and remove the defaults of all fields."""
     schema["required"] = [name for name in schema["properties"] if name not in LEFT_OUT]
     for inner in schema["properties"].values():
         inner.pop("default", None)
 
 
 def _say_less(schema: Part) -> None:
-    """Drop titles that repeat a field's name, and null defaults of fields that cannot be null."""
+    """Remove titles, which repeat the name of a field, and the default null of fields that cannot be null."""
     schema.pop("title", None)
     if "default" in schema and schema["default"] is None and "null" not in json.dumps(schema.get("anyOf", [])):
         del schema["default"]

@@ -1,6 +1,6 @@
-"""Examples of requests and answers: one fault on `server-3`, found, diagnosed and repaired.
+"""Examples of requests and answers: a fault on `server-3` is detected, diagnosed and repaired.
 
-Rule: an answer is an instance of its model, so that an example is always valid.
+Rule: an example of an answer is an instance of the model of that answer, so it is always valid.
 """
 
 from __future__ import annotations
@@ -267,7 +267,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "approve_action": Accepted(),
     "reject_action": Accepted(),
 }
-"""The successful answer of each call."""
+"""An example of the successful answer of each call, by the name of the operation."""
 
 ORDERS: Mapping[str, JsonValue] = {
     "change_config": {"mode": "auto", "interval": 3, "thresholds": {A_METRIC: 80}},
@@ -280,7 +280,7 @@ ORDERS: Mapping[str, JsonValue] = {
     "approve_action": {"by": "anna"},
     "reject_action": {"by": "anna", "reason": "not during the backup"},
 }
-"""An example body of each call that takes a body."""
+"""An example body of each call that takes a body, by the name of the operation."""
 
 PLACES: Mapping[str, JsonValue] = {
     "incident_id": EXAMPLE_INCIDENT,

@@ -1,9 +1,9 @@
-"""Middleware before every request: checks host, origin and size, and adds the security headers.
+"""Middleware that checks host, origin and size of every request, and adds the security headers to every answer.
 
-Rules: a request must name a host of ours, against DNS rebinding. Pages of other sites may not change anything or open a
-WebSocket; a client that is no browser sends none of `Sec-Fetch-Site`, `Origin` and `Referer` and passes. On plain HTTP
-beyond the loopback a browser may send none of them for an image either: there the GET form of start and stop is off by
-default (`GatewaySettings.may_get`).
+Rules: a request has to name an accepted host; this prevents DNS rebinding. Pages of other sites cannot change anything
+or open a WebSocket. A request without the headers `Sec-Fetch-Site`, `Origin` and `Referer` is accepted, since clients
+that are no browsers send none of them. On plain HTTP beyond the loopback, a browser may omit these headers when it
+loads an image. So `GET /api/start` and `GET /api/stop` are off there by default (`GatewaySettings.may_get`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware; `hosts` are the accepted host names."""
+    """ASGI middleware that refuses requests or passes them to the app. `hosts`: the accepted host names."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app = app
@@ -62,7 +62,7 @@ class Guard:
             await self._serve(scope, receive, _with_security_headers(scope, send))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body, whatever the method, before the app runs; no answer starts earlier."""
+        """Read the whole body, whatever the method, then run the app. A body that is too large is answered 413."""
         try:
             body = await _body(receive)
         except _TooLarge:
@@ -94,14 +94,14 @@ class Guard:
 
 
 def not_our_host(host: str) -> str:
-    """Return the message for a request with an invalid or foreign host."""
+    """Return the error message for a Host header that is invalid or names a host that is not accepted."""
     if host_of(host) is None:
         return f"the Host header {host[:80]!r} names no host: send a name or an address, and a port where it is needed"
     return f"this is not the host {host[:80]!r}: add its name to NMS_ALLOWED_HOSTS if it should be"
 
 
 def _is_path(scope: Scope) -> bool:
-    """Whether a request names a path: a whole URL could name another host than its header."""
+    """Whether a request names a path. It could also name a whole URL, whose host may differ from the Host header."""
     path: str = scope["path"]
     return path.startswith("/") or (path == "*" and scope.get("method") == "OPTIONS")
 
@@ -112,13 +112,13 @@ def _announced(headers: Headers) -> int:
 
 
 def _same_site(headers: Headers, host: str) -> bool:
-    """Whether no header shows that a page of another site sent the request; repeated headers are all checked."""
+    """Whether no header shows that a page of another site sent the request. Repeated headers are all checked."""
     if any(site not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
         return False
     try:
         origins = (origin for name in FROM_WHERE for origin in headers.getlist(name))
         return all(urlsplit(origin).netloc.lower() == host.lower() for origin in origins)
-    except ValueError:  # not an address at all, such as "http://["
+    except ValueError:  # the header has no valid URL, such as "http://["
         return False
 
 
@@ -127,7 +127,7 @@ class _TooLarge(Exception):
 
 
 async def _body(receive: Receive) -> bytes:
-    """Return a request's body. Raises _TooLarge, or ClientDisconnect if the client leaves before its end."""
+    """Return the body of a request. Raises _TooLarge, or ClientDisconnect if the client disconnects before the end."""
     body = bytearray()
     while True:
         message = await receive()
@@ -154,7 +154,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _with_security_headers(scope: Scope, send: Send) -> Send:
-    """Return a `send` that adds the security headers; answers of the API are never cached."""
+    """Return a `send` that adds the security headers and forbids caching, except of the files in `/assets/`."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,7 +1,7 @@
 """The calls by which a person handles incidents and actions.
 
-Rule: the gateway changes nothing itself. It asks the service that owns the incident or action. The event that the
-service then publishes is the proof.
+Rule: the gateway changes nothing itself. It asks the correlator about an incident, and the remediator about an action.
+The event that this service then publishes proves the change.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ def _require_action(context: AppContext, action_id: str) -> None:
 
 
 async def _ask(context: AppContext, service: ServiceName, request: Request, unknown: int = 422) -> Accepted:
-    """Send the request. `unknown`: the status of the answer if the service does not know the named target."""
+    """Send a request to a service. Raises HTTPException with the status `unknown` if the request names an incident,
+    action or member that the service does not know.
+    """
     try:
         await context.controls.ask(service, request)
     except UnknownTarget as error:

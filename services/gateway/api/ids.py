@@ -1,7 +1,7 @@
-"""Ids in a path: `{incident_id:id}` matches ids with slashes, such as those of incidents of the switch `acc-1/1`.
+"""The path parameter `{incident_id:id}`, which matches ids with slashes, such as `acc-1/1.latency.5141`.
 
-A server receives the path with `%2F` decoded. Rule: the id of an incident or an action ends in `.<word>`, so its last
-dot comes after every slash of a name, and the next slash behind that starts the rest of the path.
+A web server passes the path with `%2F` decoded, so it has to find the end of an id itself. Rule: the id of an incident
+or an action ends in `.<word>`. No slash of a name follows the last dot, so the next slash after that dot ends the id.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 
 class IdConvertor(Convertor[str]):
-    """Matches a path segment, or several that end in one with a dot."""
+    """Matches one path segment, or several segments of which the last has a dot."""
 
     regex = r"(?:.+\.)?[^/]+"
 

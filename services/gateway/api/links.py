@@ -1,4 +1,4 @@
-"""OpenAPI links from answers to further calls, by operation."""
+"""OpenAPI links: for each operation, the calls that can follow its answer, and where their parameters are in it."""
 
 from __future__ import annotations
 

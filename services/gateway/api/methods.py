@@ -1,6 +1,6 @@
-"""HEAD for every path with GET, OPTIONS for every path, and `Allow` with all methods.
+"""Adds HEAD to every path that has GET, and OPTIONS to every path, and finds the methods for the header `Allow`.
 
-Rule: HEAD changes nothing, so a path whose GET form changes something has no HEAD.
+Rule: HEAD changes nothing. So the paths where GET changes something, `/api/start` and `/api/stop`, have no HEAD.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from starlette.routing import Match, Mount
 from starlette.types import Message, Receive, Scope, Send
 
 CHANGING_PATHS = frozenset({"/api/start", "/api/stop"})
-"""The paths whose GET form, for old clients, changes something."""
+"""The paths where GET changes something; old clients use it."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ROUTED = ("DELETE", "GET", "PATCH", "POST", "PUT")
 FILES = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,9 +41,9 @@ def changes(method: str, path: str) -> bool:
 
 
 def allowed(app: FastAPI, scope: Scope) -> frozenset[str]:
-    """Return the methods of a request's path; empty if there is no such path."""
+    """Return the methods that are possible on the path of a request; none if the app has no such path."""
     found: set[str] = set()
-    scope = {**scope, "root_path": scope.get("app_root_path", "")}  # inside a mount the path is cut
+    scope = {**scope, "root_path": scope.get("app_root_path", "")}  # a mount has extended `root_path`
     for route in app.router.routes:
         if isinstance(route, Mount):
             found |= FILES if route.matches(scope)[0] is Match.FULL else set()
@@ -55,7 +55,7 @@ def allowed(app: FastAPI, scope: Scope) -> frozenset[str]:
 
 
 def without_slash(app: FastAPI, scope: Scope) -> str | None:
-    """Return the request's path without its final slash, if the app has such a path; otherwise None."""
+    """Return the path of a request without the slashes at its end, if the app has that path; otherwise None."""
     path = str(scope["path"])
     shorter = path.rstrip("/")
     known = shorter != path and shorter and allowed(app, {**scope, "path": shorter})

@@ -1,7 +1,7 @@
 """The bodies of the calls that change something.
 
-Rule: checks of the form are made here and appear in the OpenAPI document; whether a named thing exists is checked
-elsewhere.
+Rule: the models check only the form of a field, as the OpenAPI document describes it. The routes and the services check
+whether a named node, incident or action exists.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class OrderBody(BaseModel):
 
 
 def _without_defaults(schema: dict[str, JsonValue]) -> None:
-    """Remove defaults from the schema: a field left out keeps its value, it does not get a default."""
+    """Remove the defaults from a schema. If a request leaves out a field, the setting keeps its current value."""
     fields = schema["properties"]
     for field in fields.values() if isinstance(fields, Mapping) else ():
         if isinstance(field, dict):

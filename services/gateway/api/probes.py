@@ -1,4 +1,4 @@
-"""Liveness, readiness, and the metrics for Prometheus, computed at each request."""
+"""The probes: liveness, readiness, and the metrics for Prometheus, which are computed at each request."""
 
 from __future__ import annotations
 
@@ -77,6 +77,6 @@ def probes(context: AppContext, readers: Callable[[], int]) -> APIRouter:
 
 
 def require_ready(context: AppContext) -> None:
-    """Refuse while the history is being read: a partial view would be wrong."""
+    """Raise HTTPException 503 until the stored events have been read: an answer from a part of them would be wrong."""
     if not context.ready:
         raise HTTPException(503, f"{NOT_READY} ({context.progress():.0%} is read)", {"Retry-After": "1"})

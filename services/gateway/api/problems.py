@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): the format of all errors."""
+"""Problem details (RFC 9457): the format of all error answers of the gateway."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRY_AGAIN_SECONDS = "2"
 KEY_HEADER = "Idempotency-Key"
 NO_JSON = "json_invalid"
 UNREADABLE = "the body cannot be read as JSON: it is too deep, or a number in it is too long"
-# The library's own texts for these differ between Python versions.
+# The texts of these statuses in the standard library differ between Python versions.
 TITLES: Mapping[int, str] = {413: "Content Too Large", 422: "Unprocessable Content"}
 log = structlog.get_logger("nms.gateway")
 
@@ -62,7 +62,7 @@ def problem_of(
     errors: list[Complaint] | None = None,
     key: str | None = None,
 ) -> Problem:
-    """Return a problem; its title is the status phrase."""
+    """Return the body of an error answer. Its title is the phrase of the HTTP status."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
     return Problem(title=title, status=status, detail=detail, instance=instance, errors=errors, key=key)
 
@@ -123,7 +123,7 @@ def _keyed(key: str | None) -> dict[str, str]:
 
 
 def _in_full(request: Request, error: HTTPException) -> str:
-    """Return the error's own text. If the error has only a status, describe the request and the alternatives."""
+    """Return the text of an error. If that is only the phrase of the status, add the method, the path and a hint."""
     if error.status_code == 400 and isinstance(error.__cause__, (ValueError, RecursionError)):
         return UNREADABLE
     if error.detail != HTTPStatus(error.status_code).phrase:
@@ -134,7 +134,7 @@ def _in_full(request: Request, error: HTTPException) -> str:
 
 
 def complaints_of(errors: Sequence[Mapping[str, object]]) -> list[Complaint]:
-    """Convert pydantic's errors, without the input values."""
+    """Convert the first ten errors of pydantic. The values that the client sent are left out."""
     found = []
     for error in errors[:ERRORS_SHOWN]:
         place = error.get("loc")

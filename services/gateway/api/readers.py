@@ -1,8 +1,8 @@
-"""The clients of the WebSocket: the queue of each, and their common clock.
+"""The clients of the WebSocket: each has a queue of frames, which a common timer fills five times a second.
 
-Rules: no frame is built while nobody is connected. A client's queue is bounded: a client that falls behind loses its
-queue, and gets a snapshot as soon as it can receive a frame. A client's requests wait until its queue is empty, and a
-repeated request is answered once.
+Rules: while no client is connected, no frames are built. The queue of a client is limited. If it is full, all its
+frames are dropped, and the client gets a snapshot when it can receive a frame. A request of a client is answered when
+the queue is empty. If a client repeats a request before the answer, it gets one answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.gateway.core.frames import Kind
 PACE_SECONDS = 0.2
 QUEUED_FRAMES = 64
 QUEUED_BYTES = 4_000_000
-"""An empty queue takes the frames of one flush whatever their size."""
+"""The limit of a queue in characters. An empty queue accepts the frames of one flush even if they exceed the limits."""
 MAX_READERS = 256
 
 
@@ -32,12 +32,12 @@ class Reader:
         self.behind = True
 
     def resume(self, frames: Sequence[FeedFrame]) -> None:
-        """Continue with stored frames instead of a snapshot."""
+        """Begin with the frames that a returning client missed, instead of a snapshot."""
         self.behind = False
         self.offer(frames)
 
     def offer(self, frames: Sequence[FeedFrame]) -> None:
-        """Queue frames; beyond the bound all are dropped for a snapshot."""
+        """Add frames to the queue. If the queue is then too long, drop all frames, so that a snapshot follows."""
         if self.behind or not frames:
             return
         waited = len(self._frames)
@@ -50,12 +50,12 @@ class Reader:
         self._wake.set()
 
     def ask_for(self, kind: Kind) -> None:
-        """Request one complete body; repeated requests before the answer count once."""
+        """Note that the client requests a complete body. A repeated request before the answer has no effect."""
         self._requested[kind] = None
         self._wake.set()
 
     def complain(self, message: str) -> None:
-        """Queue an error about a client's frame; only the newest is sent."""
+        """Store an error about a frame of the client, to be sent later. It replaces an error that was not sent."""
         self._complaint = message
         self._wake.set()
 
@@ -79,7 +79,7 @@ class Reader:
         return frame
 
     def _answers(self, hub: Hub) -> list[FeedFrame]:
-        """Return the answer to one request; the changes that the answer flushes are queued before it."""
+        """Return the error or the answer to one request, or nothing. Pending changes are queued before an answer."""
         if self._complaint is not None:
             message, self._complaint = self._complaint, None
             return [hub.complaint(message)]
@@ -91,7 +91,7 @@ class Reader:
 
 
 class Hub:
-    """All clients, at most `most` of them, and their common clock."""
+    """All connected clients, at most `most`, and the timer that sends them changes five times a second."""
 
     def __init__(self, context: AppContext, spawn: Spawn = asyncio.create_task, most: int = MAX_READERS) -> None:
         self._context = context
@@ -132,12 +132,12 @@ class Hub:
             reader.offer(frames)
 
     def snapshot(self) -> FeedFrame:
-        """Return a snapshot; pending changes are sent to the other clients first, so that sequence numbers agree."""
+        """Return a snapshot. Pending changes are queued for the other clients first, so that all numbers agree."""
         self.flush()
         return self._feed.snapshot(self._context.uptime)
 
     def answer(self, kind: Kind) -> FeedFrame:
-        """Return one complete body; pending changes are sent to all clients first."""
+        """Return a frame with one complete body. Pending changes are queued for all clients first."""
         self.flush()
         return self._feed.answer(kind)
 

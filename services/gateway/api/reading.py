@@ -49,7 +49,7 @@ def _moment(text: str) -> str:
 
 
 ANY_TIME = instant("2026-01-31T12:00:00Z")
-"""A fixed time: whether a text is a valid time does not depend on the current one."""
+"""The current time for the check whether a text is a valid time: the result does not depend on it."""
 FORMS: JsonValue = [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": SHORT}]
 HOW = "ISO 8601, UTC without a zone, a time of day (its last occurrence), or how long ago as in 10m; network time"
 Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"anyOf": FORMS})]
@@ -72,7 +72,10 @@ def _seconds(text: str | None, now: float) -> float | None:
 
 
 def _window(start: str | None, to: str | None, now: float) -> tuple[float | None, float | None]:
-    """Return the interval in seconds. Raises HTTPException if it ends before it starts."""
+    """Return the requested start and end, in seconds since the epoch; None where a text is missing.
+
+    Raises HTTPException if the start is after the end.
+    """
     begin, end = _seconds(start, now), _seconds(to, now)
     if begin is not None and end is not None and begin > end:
         raise HTTPException(422, f"`from` {start} is after `to` {to}: swap them")

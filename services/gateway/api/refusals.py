@@ -1,6 +1,6 @@
-"""The refusals of the calls: the text of each, for the answer and for the OpenAPI document.
+"""The error texts of the REST calls, for the answers and for the examples in the OpenAPI document.
 
-Rule: an example in the document is made by the function that makes the answer.
+Rule: one function makes the text for both the answer and the example.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WHEN: Mapping[int, str] = {
 
 
 def refuses(details: Mapping[int, str]) -> Responses:
-    """Return a route's refusals for its description: for each status an example of the detail."""
+    """Return the error answers of a route for the OpenAPI document. `details`: an example text for each status."""
     return {status: described(status, detail) for status, detail in details.items()}
 
 
@@ -87,7 +87,7 @@ def not_json(content_type: str) -> str:
 
 
 def require_json(request: Request) -> None:
-    """Refuse a body whose Content-Type is not JSON; without a body none is needed."""
+    """Raise HTTPException 415 if a request has a body and its Content-Type is not JSON."""
     headers = request.headers
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return

@@ -1,7 +1,7 @@
-"""The WebSocket: every client gets a snapshot, then at most five updates a second; see `core.frames` for the frames.
+"""The WebSocket: a client gets a snapshot, then the changes, five times a second; `core.frames` describes the frames.
 
-Rules: the connection survives any frame of a client: an invalid one is counted, answered with an error, and logged at
-intervals. Only a violation of the protocol, or missing pongs, closes the connection.
+Rules: an invalid frame of a client does not close the connection. It is counted and answered with an error; log lines
+about such frames are limited. Only a violation of the WebSocket protocol, or missing pongs, closes the connection.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ def stream(context: AppContext, hub: Hub) -> APIRouter:
 
 
 class Misunderstood(Exception):
-    """Raised for an invalid frame of a client; its text describes the error."""
+    """Raised for an invalid frame of a client. Its text tells the client what is wrong."""
 
 
 class FrameReader:
-    """Reads the clients' frames, and limits the log lines about invalid ones."""
+    """Reads the frames of all clients. It logs at most one invalid frame in ten seconds."""
 
     def __init__(self) -> None:
         self._logged_at = -SAY_EVERY
         self._not_logged = 0
 
     async def listen(self, socket: WebSocket, reader: Reader) -> None:
-        """Handle requests until the client disconnects."""
+        """Handle the frames of one client until that client disconnects."""
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             try:
                 reader.ask_for(understood(message.get("text")))
@@ -78,7 +78,7 @@ class FrameReader:
 
 
 def understood(text: str | None) -> Kind:
-    """Return the body that a client's frame requests. Raises Misunderstood."""
+    """Return which body a client's frame requests, such as `metrics`. Raises Misunderstood."""
     if text is None:
         raise Misunderstood("a binary frame: send JSON as text")
     try:
@@ -93,7 +93,7 @@ def understood(text: str | None) -> Kind:
 
 
 async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frame_reader: FrameReader) -> None:
-    """Send frames and receive requests until one of the two tasks ends."""
+    """Send frames to a client and receive its requests, until the client disconnects or one of the two tasks fails."""
     tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(frame_reader.listen(socket, reader))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

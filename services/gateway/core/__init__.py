@@ -1,4 +1,4 @@
-"""The gateway's core: takes in events and ticks, returns the bodies of answers and frames. Pure."""
+"""The gateway's core: it receives events and ticks, and returns the bodies of answers and frames. Pure."""
 
 from services.gateway.core.feed import Feed, FeedFrame
 from services.gateway.core.incidents import CursorError, IncidentTracker

@@ -1,7 +1,7 @@
-"""The actions that wait for a person's approval, as the feed sends them.
+"""The actions that wait for a person's approval, as the WebSocket sends them.
 
-Rule: an action waits for a person if the mode is `approve`, its incident is open, it has not started, and nobody has
-approved it yet.
+Rule: an action waits for a person if the mode is `approve`, the incident of the action is open, the action is proposed
+or blocked, and no person has decided on it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from shared.domain.outage import taken_down
 from shared.domain.topology import Topology
 
 MAX_APPROVALS = 100
-"""Actions in the feed: those that have waited longest. Of the others only the number is sent."""
+"""The largest number of actions that are sent: those that have waited longest. Further actions are only counted."""
 MAX_TAKEN_DOWN = 100
-"""Elements listed as taken down by one action."""
+"""The largest number of elements that are listed as taken out of service by one action."""
 NO_APPROVALS = ApprovalsBody(approvals=(), left_out=0)
 
 
 class Approvals:
-    """Finds the actions that wait. The elements that an action takes down are computed once: the topology is fixed."""
+    """Finds the actions that wait. It computes once for each action which elements that takes out of service."""
 
     def __init__(self, topology: Topology, incidents: IncidentTracker) -> None:
         self._topology = topology
@@ -32,7 +32,7 @@ class Approvals:
         self._takes_down: dict[str, tuple[str, ...]] = {}
 
     def body(self, mode: Mode) -> ApprovalsBody:
-        """Return the waiting actions, the longest waiting first."""
+        """Return the actions that wait for a person, the longest waiting first; none unless `mode` is approve."""
         now = (self._incidents.revision, mode)
         if now != self._seen:
             self._seen, self._body = now, self._find() if mode is Mode.APPROVE else NO_APPROVALS

@@ -1,7 +1,7 @@
 """Finds the fault that an incident belongs to, by the rules of the scorecard.
 
-Rule: if an incident fits several faults, it belongs to a fault whose primary symptom it shows; otherwise to a fault
-whose target is the element of a member; otherwise to the fault that started last.
+Rule: of several possible faults, a fault with a primary symptom among the members comes first, then a fault whose
+target is the element of a member, then the fault that started last.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.domain.topology import Topology
 
 
 class Belonging:
-    """Finds the faults of incidents in one network; caches the surroundings of each target."""
+    """Finds the faults that incidents belong to. It caches the surroundings of each target."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology

@@ -1,6 +1,6 @@
 """The body of `GET /api/catalogue`: the rows of the catalogue as JSON.
 
-Rule: the body has every row of the mappings, in their order; no code here names a single row.
+Rule: the body has every row of the catalogue, in the order of the catalogue. No code of this module names a single row.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def catalogue_body(
     faults: Iterable[FaultSpec] | None = None,
     actions: Iterable[ActionSpec] | None = None,
 ) -> CatalogueBody:
-    """Return the rows of a catalogue; by default, of this installation's."""
+    """Return the body with the given rows; rows that are not given are those of the catalogue in use."""
     return CatalogueBody(
         metrics=tuple(map(metric_row, METRICS.values() if metrics is None else metrics)),
         faults=tuple(map(fault_row, FAULTS.values() if faults is None else faults)),

@@ -2,10 +2,13 @@
 
 Rules
 
-1. A fault belongs to the cycle that injected it; a person's fault, to the cycle during which it started.
-2. An incident belongs to its fault's cycle; an incident without a fault, to the cycle during which it was opened.
-3. A cycle is reported when its faults have ended, or after ten seconds; a cycle without a fault, when it is over.
-4. For `REVISED_FOR` seconds, a cycle is reported again when its content has changed.
+1. A fault belongs to the cycle that injected it. A fault that a person injected belongs to the cycle in which it
+   started.
+2. An incident belongs to the cycle of its fault. An incident without a fault belongs to the last cycle that had begun
+   when it was opened.
+3. A cycle is reported when all its faults have ended; a cycle without a fault, when it is over. If that takes longer,
+   the cycle is reported ten seconds after its start.
+4. For `REVISED_FOR` seconds after its start, a cycle is reported again if its content changes.
 """
 
 from __future__ import annotations
@@ -38,11 +41,11 @@ from shared.domain.kinds import ActionState, Resolution, Severity
 from shared.domain.topology import Topology
 
 REPORT_AFTER = 10.0
-"""Seconds after the start of a cycle; all times here are network time."""
+"""Seconds after the start of a cycle at which the cycle is reported at the latest. All times here are network time."""
 REVISED_FOR = 120.0
 KEPT_CYCLES = 200
 SETTLING = 1.0
-"""Seconds after the end of a cycle in which its health is still updated."""
+"""Seconds after the end of a cycle during which the health in its report is still updated."""
 CORRELATED_FROM = 2
 CRITICAL_STRENGTH = 0.75
 Found = tuple[IncidentRecord, Incident]
@@ -57,7 +60,10 @@ RESULTS = {
 
 @dataclass
 class _CycleRecord:
-    """One cycle and its last report. `over`: when the cycle, its faults and its incidents had all ended, else None."""
+    """One cycle. `reported`: its last report. `over`: when the cycle, its faults and its incidents had all ended.
+
+    Both are None until then.
+    """
 
     number: int
     at: float
@@ -88,7 +94,7 @@ class Cycles:
         self._cycles.append(_CycleRecord(cycle.number, cycle.at, cycle.interval))
 
     def due(self, now: float, status: StabilityStatus | None) -> list[CycleBody]:
-        """Return the cycles to report: new ones and those that changed since their last report, oldest first."""
+        """Return the cycles that have not been reported yet or have changed since their report, oldest first."""
         bodies = []
         for cycle in self._cycles:
             if status is None or now - cycle.at > REVISED_FOR:
@@ -106,7 +112,7 @@ class Cycles:
         return bodies
 
     def reported(self, most: int) -> tuple[CycleBody, ...]:
-        """Return the newest reported cycles, oldest first."""
+        """Return the last reports of the newest `most` reported cycles, oldest first."""
         bodies = [cycle.reported for cycle in reversed(self._cycles) if cycle.reported]
         return tuple(reversed(bodies[:most]))
 
@@ -139,7 +145,10 @@ class Cycles:
     def _stabilized(
         self, cycle: _CycleRecord, faults: list[Fault], found: list[Found], status: StabilityStatus
     ) -> Stabilize:
-        """Return the health of the network; frozen once the cycle is over: later faults belong to other cycles."""
+        """Return the health of the network for the report of a cycle, and update when the cycle was over.
+
+        One second after that time the health no longer changes, since later faults belong to other cycles.
+        """
         if cycle.over is not None and status.at > cycle.over + SETTLING and cycle.reported:
             return cycle.reported.phases.stabilize
         ends = [fault.ended for fault in faults] + [incident.resolved for _, incident in found]
@@ -180,7 +189,7 @@ class Cycles:
 
 
 def _content(body: CycleBody) -> CycleBody:
-    """Return the body without the time of its last status, to compare its content."""
+    """Return a cycle's body without the time of the stability status, so that two bodies can be compared."""
     stabilize = body.phases.stabilize.model_copy(update={"timestamp": 0.0})
     return body.model_copy(update={"phases": body.phases.model_copy(update={"stabilize": stabilize})})
 

@@ -1,10 +1,10 @@
-"""The newest metrics and the history of every element, by kind: nodes, links, and other elements of the telemetry.
+"""The newest samples and the past samples of every element, by kind of element.
 
 Rules
 
-1. The catalogue defines the metrics of a kind; other metrics of the telemetry are not kept.
-2. Elements that are not in the topology are added when telemetry first names them, up to `KEPT_ELEMENTS`. Later ones
-   are left out, and `left_out` is set.
+1. Only metrics that the catalogue has for a kind of element are stored.
+2. Elements that are neither nodes nor links are added when telemetry first names them, up to `KEPT_ELEMENTS`. Further
+   elements are ignored, and `left_out` is set.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from shared.domain.units import rounded
 
 DIGITS = 2
 KEPT_ELEMENTS = 2000
-"""Elements that are neither nodes nor links, in total; each needs about 12 kB for each of its metrics."""
+"""The limit of stored elements that are neither nodes nor links. Each needs about 12 kB for each of its metrics."""
 NODE_ROLES = (Role.WORK, Role.MEMORY, Role.DELAY, Role.LOSS, Role.TRAFFIC)
 LINK_ROLES = (Role.LOAD, Role.DELAY, Role.LOSS, Role.STATE)
 OWN_FIELDS: Mapping[ElementKind, tuple[Role, ...]] = {
     ElementKind.NODE: (*NODE_ROLES, Role.STATE),
     ElementKind.LINK: LINK_ROLES,
 }
-"""Roles whose metric has its own field in the body; the field of a state is `status`."""
+"""The roles of the metrics that have a separate field in the body of a node or link. A state is shown as `status`."""
 Catalogue = Mapping[tuple[ElementKind, str], MetricSpec]
 Figures = dict[str, float | None]
 
@@ -46,12 +46,12 @@ class ElementPanel:
         return tuple(self.panel.metrics.index(metric_in_role(self.kind, role)) for role in roles)
 
     def further(self, row: Sequence[float]) -> Figures:
-        """Return the values of a row that have no field of their own in a body."""
+        """Return the values of the metrics without a separate field in a body. `row`: the values of one element."""
         return {name: shown(row[place], digits) for name, place, digits in self._further}
 
 
 class OtherElements:
-    """The elements that are neither nodes nor links."""
+    """The samples of the elements that are neither nodes nor links."""
 
     def __init__(self, metrics: Catalogue = METRICS) -> None:
         kinds = (kind for kind in ElementKind if kind not in OWN_FIELDS and metrics_of(kind, among=metrics))
@@ -73,7 +73,7 @@ class OtherElements:
             yield kept.panel, kind
 
     def panel_of(self, element: str) -> Panel | None:
-        """Return the panel of an element; None if the element is not kept."""
+        """Return the panel with the samples of an element; None if the element is not stored."""
         found = self._by_id.get(element)
         return found.panel if found else None
 
@@ -86,5 +86,5 @@ class OtherElements:
 
 
 def shown(value: float, digits: int = DIGITS) -> float | None:
-    """Round a value for a body; None if it was never measured (NaN)."""
+    """Return a value rounded for a body; None if the value was never measured (NaN)."""
     return None if value != value else rounded(value, digits)

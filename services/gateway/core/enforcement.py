@@ -1,9 +1,9 @@
-"""The settings that injector and remediator report to enforce, for each process, with the age of each report.
+"""Whether the injector runs and the mode of the remediator, as each of their processes reports them, with the time.
 
 Rules
 
-1. Of several processes of one service, the process that is allowed the most counts.
-2. A report older than `COUNTS_FOR` no longer counts: its process may be gone.
+1. If the processes of a service report different values, the value that permits the most counts.
+2. A report that is older than `COUNTS_FOR` is ignored, since its process may have ended.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.domain.config import MODE, RUNNING, Desired
 from shared.domain.kinds import Mode, ServiceName
 
 COUNTS_FOR = 15.0
-"""Seconds: three intervals in which the gateway asks which services answer."""
+"""The age in seconds up to which a report counts. The gateway asks for reports every 5 s."""
 MAX_PROCESSES = 100
 BY_REACH = tuple(Mode)
 FACT_OF: Mapping[str, str] = {ServiceName.INJECTOR: RUNNING, ServiceName.REMEDIATOR: MODE}
@@ -29,7 +29,7 @@ class EnforcedFact:
 
 
 class Enforcement:
-    """The newest report of each process; all times are seconds since the gateway started."""
+    """The newest report of each process. All times are seconds since the gateway started."""
 
     def __init__(self) -> None:
         self._facts: dict[tuple[str, str], EnforcedFact] = {}
@@ -47,18 +47,21 @@ class Enforcement:
             del self._facts[next(iter(self._facts))]
 
     def keep(self, answered: Collection[tuple[str, str]]) -> None:
-        """Forget a process that did not answer although another process of its service did: it was replaced."""
+        """Delete the report of a process that did not answer, if another process of the same service did answer."""
         served = {service for service, _ in answered}
         self._facts = {key: fact for key, fact in self._facts.items() if key in answered or key[0] not in served}
 
     def body(self, now: float) -> EnforcedBody:
-        """Return what is enforced and the age of the oldest report; None for a service without reports."""
+        """Return what injector and remediator enforce, each with the age of its oldest recent report.
+
+        A service without a recent report is None.
+        """
         running = self._of(ServiceName.INJECTOR, now)
         mode = [fact for fact in self._of(ServiceName.REMEDIATOR, now) if fact.value in BY_REACH]
         return EnforcedBody(injector=_running(running, now), remediator=_mode(mode, now))
 
     def follows(self, desired: Desired, now: float) -> bool:
-        """Whether the services that report enforce the desired state."""
+        """Whether no recent report differs from the desired state; true without reports."""
         body = self.body(now)
         return (body.injector is None or body.injector.running == desired.running) and (
             body.remediator is None or body.remediator.mode == desired.mode

@@ -1,4 +1,4 @@
-"""The live faults and the last hundred that ended."""
+"""The live faults, at most a thousand, and the last hundred faults that ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEPT_LIVE = 1000
 
 
 class FaultList:
-    """Faults by id. A fault that has ended stays ended, in whatever order its events arrive."""
+    """Faults by id. If the event of a fault's start arrives after the event of its end, the fault stays ended."""
 
     def __init__(self) -> None:
         self._live: dict[str, Fault] = {}

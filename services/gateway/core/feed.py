@@ -1,11 +1,12 @@
-"""The feed to the page: a snapshot, then frames with the changes; `frames` defines their shapes.
+"""The frames for the WebSocket: a snapshot, then frames with the changes; `frames` defines the fields of each.
 
 Rules
 
-1. `flush` compares with the state at the last flush: changes in between are sent once, with the newest value only.
-2. Frames are numbered within one run of the gateway (`boot`). A reader that names a number whose frame is still kept
-   resumes from there; any other reader starts again with a snapshot.
-3. After a pause in which more may have changed than a flush can send, no reader can resume from an earlier number.
+1. `flush` compares the state with the state at the last flush. If a value changed several times in between, only the
+   newest value is sent.
+2. Frames are numbered within one run of the gateway (`boot`). A client that returns names the number of its last frame.
+   If all later frames are still stored, it gets those; otherwise it gets a snapshot.
+3. If changes may have been missed between two flushes, no client can resume from an earlier number.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ KEPT_FRAMES = 500
 KEPT_BYTES = 8_000_000
 MAX_DIGITS = 18
 LONGEST_PAUSE = 60.0
-"""Network seconds between two flushes; after a longer pause a cycle may have been missed."""
+"""The longest time between two flushes, in network seconds, in which no report of a cycle can be missed."""
 Item = TypeVar("Item", NodeBody, LinkBody, ElementBody, IncidentBody)
 _lines = TypeAdapter(tuple[LogBody, ...])
 
@@ -78,7 +79,7 @@ class Feed:
         self._whole: dict[str, FeedFrame] = {}
 
     def flush(self, uptime: float) -> list[FeedFrame]:
-        """Return frames with the changes since the last flush."""
+        """Return frames with all changes since the last flush, and store the frames for clients that return."""
         complete = self._is_complete()
         changes = [
             *self._network_changes(),
@@ -95,18 +96,18 @@ class Feed:
         return frames
 
     def snapshot(self, uptime: float) -> FeedFrame:
-        """Return the complete state as of the last flush."""
+        """Return a frame with the complete state. The same frame is returned until the next frame with changes."""
         return self._once("snapshot", lambda: self._text("snapshot", self._everything(uptime).model_dump_json()))
 
     def answer(self, kind: Kind) -> FeedFrame:
         return self._once(kind, lambda: self._text(f"{kind}_update", self._body(kind), whole=True))
 
     def complaint(self, message: str) -> FeedFrame:
-        """Return the answer to an invalid frame."""
+        """Return the frame that answers an invalid frame of a client."""
         return FeedFrame(self._number, self._text("error", Misunderstanding(message=message).model_dump_json()))
 
     def since(self, seq: str) -> list[FeedFrame] | None:
-        """Return the frames after `seq`; None if they are not all kept."""
+        """Return the frames after the frame `seq`; None if `seq` is not valid in this run or a frame is not stored."""
         boot, _, number = seq.partition("-")
         if boot != self._boot or not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
             return None
@@ -120,14 +121,14 @@ class Feed:
         return [frame for frame in self._frames if frame.number > after]
 
     def _once(self, what: str, build: Callable[[], str]) -> FeedFrame:
-        """Build a body once for all requests between two changes."""
+        """Return a stored frame, or build and store it if frames with changes have been made since."""
         known = self._whole.get(what)
         if known is None or known.number != self._number:
             known = self._whole[what] = FeedFrame(self._number, build())
         return known
 
     def _is_complete(self) -> bool:
-        """Whether the next flush can send all changes since the last."""
+        """Whether this flush can send all changes since the last flush; stores the time of this flush, too."""
         paused = self._view.now - self._flushed > LONGEST_PAUSE
         self._flushed = self._view.now
         return not paused and self._view.logs.number - self._lines <= KEPT_LINES
@@ -243,7 +244,7 @@ class Feed:
 
 
 def _topology_fields(node: NodeBody | None) -> object:
-    """Return the fields of a node that belong to the topology; the others are metrics."""
+    """Return the fields of a node that `topology_update` reports: type, status and neighbours."""
     return node and (node.type, node.status, node.connections)
 
 

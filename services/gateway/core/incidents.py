@@ -2,8 +2,8 @@
 
 Rules
 
-1. The counts include incidents that are no longer kept, and those that an earlier gateway counted.
-2. A merged incident is not counted: it continues in another incident.
+1. The counts include incidents that are no longer stored, and incidents that an earlier gateway process counted.
+2. A merged incident is not counted, since it continues as part of another incident.
 """
 
 from __future__ import annotations
@@ -44,15 +44,18 @@ from shared.domain.kinds import IncidentState, Resolution
 KEPT_INCIDENTS = 500
 DEFAULT_INCIDENTS = 10
 MAX_CURSOR = 340
-"""Characters: the milliseconds and the longest id of an incident."""
+"""The largest length of a cursor in characters: a time in milliseconds, a dot, and the longest id of an incident."""
 
 
 class CursorError(ValueError):
-    """Raised when a cursor does not come from an earlier answer."""
+    """Raised when a cursor does not have the form of the cursors that the gateway returns."""
 
 
 class IncidentCounts(BaseModel):
-    """The counts of all incidents, also of those that are no longer kept; `seconds`: the sum of their durations."""
+    """The counts of all incidents, including incidents that are no longer stored.
+
+    `total`: all incidents. `by`: resolved incidents by resolution. `seconds`: the sum of the times that they were open.
+    """
 
     total: int = 0
     seconds: float = 0.0
@@ -68,7 +71,7 @@ class IncidentCounts(BaseModel):
 
 
 class IncidentTracker:
-    """Incidents by id, in the order of their first event. `revision` grows with every change."""
+    """Incidents by id, in the order in which their first events arrived. `revision` grows when any incident changes."""
 
     def __init__(self) -> None:
         self._records: dict[str, IncidentRecord] = {}
@@ -106,11 +109,17 @@ class IncidentTracker:
             self._counts.add(incident, sign)
 
     def resume(self, counts: IncidentCounts, until: float) -> None:
-        """Continue from the counts of the incidents resolved by `until`; none of these incidents is counted again."""
+        """Continue from stored counts of the incidents that were resolved at or before the time `until`.
+
+        Such incidents are not counted again.
+        """
         self._counts, self._resumed = counts, until
 
     def settled(self, until: float) -> IncidentCounts:
-        """Return the counts of the incidents resolved by `until`, which must be recent."""
+        """Return the counts of the incidents that were resolved at or before the time `until`.
+
+        All incidents that were not resolved by then must still be stored.
+        """
         counts = self._counts.model_copy(deep=True)
         for _, incident in self.records():
             if not _resolved_by(incident, until):
@@ -125,14 +134,14 @@ class IncidentTracker:
         return self._records[incident_id]
 
     def _least_useful(self) -> str:
-        """Return the oldest incident that is not open; if all are open, the oldest."""
+        """Return the id of the incident to drop: the oldest that is not open; if all are open, the oldest."""
         for name, record in self._records.items():
             if record.incident is None or not record.incident.is_open:
                 return name
         return next(iter(self._records))
 
     def records(self) -> Iterator[tuple[IncidentRecord, Incident]]:
-        """Yield the incidents whose own event has arrived, with their records."""
+        """Yield each record and its incident; a record for which no `incident.*` event has arrived is left out."""
         for record in self._records.values():
             if record.incident is not None:
                 yield record, record.incident
@@ -166,7 +175,10 @@ class IncidentTracker:
         limit: int = DEFAULT_INCIDENTS,
         cursor: str | None = None,
     ) -> IncidentsBody:
-        """Return the newest `limit` matching incidents, oldest first; with a cursor, only incidents older than it."""
+        """Return the newest `limit` matching incidents, oldest first, and the counts of all incidents.
+
+        `cursor`: return only incidents before that position. Raises CursorError if the cursor is invalid.
+        """
         before = _key_of(cursor) if cursor else None
         matching = sorted(
             (
@@ -210,12 +222,15 @@ def _resolved_by(incident: Incident, until: float) -> bool:
 
 
 def resolution_seconds(incident: Incident) -> float | None:
-    """Return how long an incident was open, in seconds; None while it is open."""
+    """Return how many seconds an incident was open; None if it is not resolved."""
     return None if incident.resolved is None else round(max(0.0, incident.resolved - incident.opened), 3)
 
 
 def brief(record: IncidentRecord, incident: Incident) -> IncidentBody:
-    """Return an incident's row in a list: with the kind and place of its cause, or else of its first member."""
+    """Return an incident as it appears in a list, with the kind and element of its cause.
+
+    Before a diagnosis these are the kind that the first member suggests, and the element of that member.
+    """
     cause, first = record.cause, incident.members[0].anomaly
     return IncidentBody(
         id=incident.id,
@@ -250,7 +265,7 @@ def _key_of(cursor: str) -> tuple[int, str]:
 
 
 def elements_of(record: IncidentRecord, incident: Incident) -> tuple[str, ...]:
-    """Return the nodes and links that an incident concerns: its cause, its members, the targets of its actions."""
+    """Return the elements of an incident: those of its cause and its members, and the targets of its actions."""
     cause = (record.cause.element,) if record.cause else ()
     members = (member.anomaly.element for member in incident.members)
     targets = (action.target for action in record.in_order)

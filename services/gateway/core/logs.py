@@ -13,7 +13,10 @@ DEFAULT_LINES = 100
 
 
 class LogRing:
-    """Lines in the order of their arrival; a repeated line is dropped. `number` counts all lines that ever arrived."""
+    """The newest log lines, in the order of their arrival. A line that is stored already is ignored.
+
+    `number`: how many lines were ever added.
+    """
 
     def __init__(self) -> None:
         self._lines: OrderedDict[str, LogBody] = OrderedDict()
@@ -34,7 +37,7 @@ class LogRing:
         limit: int = DEFAULT_LINES,
         since: float | None = None,
     ) -> tuple[LogBody, ...]:
-        """Return the last `limit` matching lines, oldest first."""
+        """Return the newest `limit` lines that match all given conditions, oldest first."""
         found = [
             line
             for line in self._lines.values()
@@ -45,6 +48,6 @@ class LogRing:
         return tuple(found[-limit:])
 
     def after(self, number: int) -> tuple[LogBody, ...]:
-        """Return the lines that arrived after the first `number`, as far as they are kept."""
+        """Return the lines that were added after the first `number` lines, as far as they are still stored."""
         new = min(self.number - number, len(self._lines))
         return tuple(self._lines.values())[-new:] if new > 0 else ()

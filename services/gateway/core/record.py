@@ -2,10 +2,10 @@
 
 Rules
 
-1. Events about an incident may arrive before the incident itself, and in any order. An older revision never replaces a
-   newer one. A repeated event adds no line to the timeline.
-2. If the timeline is full, the lines of single anomalies are dropped first, so that the end of an incident is never
-   missing. The kept lines do not depend on the order of the events.
+1. The events of an incident may arrive in any order. An older revision of the incident never replaces a newer revision.
+   A repeated event adds no line to the timeline.
+2. If the timeline is full, the lines about single anomalies are dropped first, so that the lines about the end of the
+   incident remain. Which lines remain does not depend on the order in which the events arrived.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from shared.domain.kinds import ActionState, FaultKind, Resolution, ServiceName
 KEPT_ENTRIES = 300
 KEPT_ACTIONS = 50
 UNKNOWN_LOOKS_LIKE = next(kind for kind, spec in FAULTS.items() if spec.of_ports)
-"""The kind shown before the diagnosis, for an anomaly that is the required symptom of no kind of fault."""
+"""The kind of fault that is shown before a diagnosis, if the metric of the first anomaly suggests no kind."""
 
 
 class IncidentRecord:
-    """One incident with its diagnosis, actions and timeline. `incident` is None until the incident's own event arrives.
+    """One incident with its diagnosis, actions and timeline. `incident`: None until an `incident.*` event arrives.
 
-    Each `absorb_...` returns whether the event changed anything.
+    The methods `absorb_...` take in an event and return whether it changed the record.
     """
 
     def __init__(self, incident_id: str) -> None:
@@ -54,7 +54,9 @@ class IncidentRecord:
 
     @property
     def cause(self) -> Cause | None:
-        """The cause that the last verified action repaired; else the first cause of the newest diagnosis."""
+        """The cause that the last verified action repaired. If there is no such action: the first cause of the newest
+        diagnosis, or None.
+        """
         for action in reversed(self.in_order):
             if action.state is ActionState.VERIFIED and action.cause:
                 return action.cause
@@ -62,19 +64,24 @@ class IncidentRecord:
 
     @property
     def revision(self) -> int:
-        """A number that grows with each event; the same in every gateway that received the same events."""
+        """A number that grows when the incident, the revision of its diagnosis or its timeline changes.
+
+        Gateways that received the same events have the same number.
+        """
         learnt = self.incident.revision if self.incident else 0
         explained = self.diagnosis.revision if self.diagnosis else 0
         return learnt + explained + len(self._entries) + self._left_out
 
     @property
     def in_order(self) -> list[Action]:
-        """The actions, the first attempt first."""
+        """The actions of the incident in the order of their attempts."""
         return sorted(self.actions.values(), key=lambda action: (action.attempt, action.id))
 
     @property
     def timeline(self) -> tuple[TimelineEntry, ...]:
-        """The entries, oldest first. If entries were left out, one more entry at the first gap has their number."""
+        """The lines of the timeline, oldest first. If lines were dropped, one more line tells how many. It has the
+        time of the oldest dropped line.
+        """
         entries = list(self._entries.values())
         if self._left_out:
             entries.append(TimelineEntry(at=self._gap, what=_left_out(self._left_out), by=ServiceName.GATEWAY))
@@ -90,7 +97,7 @@ class IncidentRecord:
         return True
 
     def absorb_diagnosis(self, diagnosis: DiagnosisMade) -> bool:
-        """Take in a diagnosis. It replaces a diagnosis of an older revision, or an older one of the same revision."""
+        """Store a diagnosis and return whether it is newer, by revision and time, than the stored diagnosis."""
         before = self.diagnosis
         if before and (before.revision, before.at) >= (diagnosis.revision, diagnosis.at):
             return False
@@ -130,10 +137,10 @@ class IncidentRecord:
         return True
 
     def _make_room(self) -> None:
-        """Drop the least useful lines until there is room for a line about the gap.
+        """Drop the least useful lines of the timeline, so that a line fits that tells how many lines were dropped.
 
-        A dropped step whose event is repeated is counted again, since its key is not kept. The line of an anomaly is
-        never added twice.
+        The id of a dropped line is not stored. If the event of a step of an action is repeated after its line was
+        dropped, the line counts as dropped twice. A line about an anomaly is never added twice.
         """
         while len(self._entries) >= KEPT_ENTRIES:
             least = min(self._entries, key=lambda key: (_usefulness(self._entries[key]), key))
@@ -142,7 +149,7 @@ class IncidentRecord:
 
 
 def incident_of(event: Event) -> str | None:
-    """Return the id of the incident that a diagnosis, a step of an action, an escalation or a verdict is about."""
+    """Return the incident id of a diagnosis, a step of an action, an escalation or a verdict; None for other events."""
     if isinstance(event, RemediationEvent):
         return event.action.incident_id
     if isinstance(event, DiagnosisMade | RemediationEscalated | StabilityVerdict):
@@ -151,12 +158,14 @@ def incident_of(event: Event) -> str | None:
 
 
 def kind_of(anomaly: Anomaly) -> FaultKind:
-    """Return the kind of fault that an anomaly alone suggests."""
+    """Return the kind of fault that the metric of an anomaly suggests, without a diagnosis."""
     return looks_like(anomaly.metric) or UNKNOWN_LOOKS_LIKE
 
 
 def _usefulness(entry: TimelineEntry) -> tuple[bool, float]:
-    """Return a sort key: among lines of single anomalies early ones are most useful, among other lines late ones."""
+    """Return a sort key; lines with a low key are dropped first: lines about anomalies, the latest first, then other
+    lines, the earliest first.
+    """
     of_anomaly = entry.by == ServiceName.DETECTOR
     return (not of_anomaly, -entry.at if of_anomaly else entry.at)
 

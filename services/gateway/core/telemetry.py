@@ -1,12 +1,12 @@
-"""The newest value and the history of every element, as arrays.
+"""The newest and the past samples of all elements of one kind, as arrays.
 
 Rules
 
-1. One row for each metric, one column for each element.
-2. A missing sample leaves the newest value unchanged, and makes a gap in the history.
-3. The history has two rings: one of all samples (ten minutes at four a second), and one of means over five seconds, or
-   over one interval if that is longer (an hour or more).
-4. The sums over all elements are stored for each tick: adding up thousands of columns for each request is too slow.
+1. An array has a row for each metric and a column for each element.
+2. If a sample is missing, the newest value stays, and the past samples have no value at that time.
+3. Past samples are in two ring buffers. One has all samples: ten minutes at four samples a second. The other has means
+   over five seconds, or over one interval if that is longer: one hour or more.
+4. The sums over all elements are stored for each tick, since adding up thousands of columns for each request is slow.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.domain.telemetry import MAX_LATE_TICKS, Columns
 FINE_SECONDS = 600.0
 FINEST_STEP = 0.25
 FINE_SLOTS = int(FINE_SECONDS / FINEST_STEP)
-"""The number of samples of each metric that are kept at full rate; with longer intervals they cover more time."""
+"""The number of samples of each metric that are stored at full rate. With a longer interval they cover more time."""
 COARSE_STEP = 5.0
 COARSE_SECONDS = 3600.0
 COARSE_SLOTS = int(COARSE_SECONDS / COARSE_STEP)
@@ -29,11 +29,11 @@ NEVER = -1
 
 Point = tuple[float, float]
 Reading = Callable[[NDArray[np.intp]], NDArray[np.floating]]
-"""A function that returns the values at given slots of a ring."""
+"""A function that returns the values at the given positions of a ring buffer."""
 
 
 class Panel:
-    """The samples of all `metrics` of the elements `ids`, which are of one kind."""
+    """The samples of elements of one kind. `ids`: the elements. `metrics`: the names of their metrics."""
 
     def __init__(self, ids: Sequence[str], metrics: Sequence[str]) -> None:
         self.ids = tuple(ids)
@@ -57,7 +57,10 @@ class Panel:
         self._places: dict[int, tuple[list[str], NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def observe(self, partition: int, interval: float, tick: int, at: float, columns: Columns) -> None:
-        """Take in the samples of one partition at one tick; late samples fill their gap."""
+        """Store the samples of one partition at one tick, which may be late.
+
+        If the interval has changed or the ticks count from the beginning again, all past samples are dropped first.
+        """
         if not columns.ids:
             return
         if interval != self.interval or self._has_restarted(tick, at):
@@ -82,17 +85,20 @@ class Panel:
         self._places.clear()
 
     def rows(self) -> list[list[float]]:
-        """Return the newest values, one list for each element in the order of `ids`; NaN if never sampled."""
+        """Return one list for each element, in the order of `ids`, with the newest value of each metric.
+
+        The value of a metric that was never sampled is NaN.
+        """
         values: list[list[float]] = self._newest.T.tolist()
         return values
 
     def history(
         self, name: str, metric: str, start: float, end: float, step: float | None
     ) -> tuple[list[Point], float | None]:
-        """Return (time, value) from `start` to `end`, oldest first, and the step: seconds averaged into one value.
+        """Return pairs of time and value from `start` to `end`, oldest first, and the step of these values.
 
-        `step`: the requested step; None: values as sampled. If the range is older than the ring of samples, the step is
-        at least that of the ring of means.
+        The step is the seconds that are averaged into one value; None: values as sampled. `step`: the requested step.
+        If all samples since `start` are no longer stored, the step is at least that of the stored means.
         """
         column, row = self._column[name], self._row[metric]
         return self._read(
@@ -100,7 +106,7 @@ class Panel:
         )
 
     def averages(self, metric: str, start: float, end: float, step: float | None) -> tuple[list[Point], float | None]:
-        """Return the same as `history` for the mean over the elements that were sampled at each time."""
+        """Return the same as `history`, with the mean over all elements that were sampled at each time."""
         row = self._row[metric]
         return self._read(
             lambda at: _over(self._total[row, at], self._count[row, at]),
@@ -113,8 +119,8 @@ class Panel:
     def _read(
         self, fine: Reading, coarse: Reading, start: float, end: float, step: float | None
     ) -> tuple[list[Point], float | None]:
-        # The clock of a client that requests the last ten minutes is slightly behind, so a start that is one step too
-        # early still reads samples.
+        # A client that requests the last ten minutes has a clock that is slightly late. So if the start is at most one
+        # step older than the oldest stored sample, the samples are returned, not means.
         mean = self._ticks_a_step * self.interval
         full = start > self._epoch + (self._last - FINE_SLOTS) * self.interval - mean
         if full and (step is None or step < mean):
@@ -130,7 +136,7 @@ class Panel:
         return _stepped(times[places], values, start, None if step == unit else step), step
 
     def _has_restarted(self, tick: int, at: float) -> bool:
-        """Whether the count of ticks began again: the tick number is far lower, although the time is later."""
+        """Whether the source has begun to count ticks again: the number is far lower, although the time is later."""
         return self._last != NEVER and tick < self._last - FINE_SLOTS and at > self._epoch + self._last * self.interval
 
     @property
@@ -183,7 +189,7 @@ class Panel:
         self._averaged = max(self._averaged, complete)
 
     def _average_late_steps(self) -> None:
-        """Compute the means again for steps that received late samples."""
+        """Compute again the means that late samples have changed."""
         for step in self._stale:
             if step * self._ticks_a_step > self._last - FINE_SLOTS:
                 self._average_step(step)
@@ -204,7 +210,7 @@ def _with_columns(ring: NDArray[np.float32], more: int) -> NDArray[np.float32]:
 
 
 def _mean(block: NDArray[np.float32], axis: int = 0) -> NDArray[np.float64]:
-    """Return the means along an axis, without NaN; NaN if there is no value."""
+    """Return the means along an axis. NaN values are ignored; without any value the mean is NaN."""
     known = ~np.isnan(block)
     return _over(np.add.reduce(block, axis=axis, where=known, dtype=np.float64), np.count_nonzero(known, axis=axis))
 

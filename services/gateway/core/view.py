@@ -1,10 +1,10 @@
-"""The view: takes in every event and every tick, returns the bodies of the REST calls.
+"""The view: it receives every event and every tick, and returns the bodies of the REST calls.
 
 Rules
 
-1. To take in an event or tick is cheap; a body is built when it is requested.
+1. An event or a tick is stored with little work; a body is built when it is requested.
 2. A repeated event changes nothing.
-3. `now` is the time of the newest tick; before the first tick, the time of the newest event.
+3. `now` is the network time of the newest tick; before the first tick, of the newest event.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ from shared.domain.topology import Topology
 from shared.domain.units import rounded
 
 AVERAGED = 4
-"""The number of node roles, from the first on, that are averaged over the network."""
+"""How many of `NODE_ROLES`, from the first on, are averaged over the network: CPU, memory, latency and packet loss."""
 
 
 class View:
@@ -93,8 +93,8 @@ class View:
         self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
 
     def absorb(self, event: Event, time: float) -> None:
-        """Take in an event that was published at `time`."""
-        if not self.ticks and not isinstance(event, LogLine):  # a log line may come from a process without network time
+        """Receive an event. `time`: when it was published."""
+        if not self.ticks and not isinstance(event, LogLine):  # its process may not know network time
             self.now = max(self.now, time)
         match event:
             case LogLine():
@@ -131,7 +131,7 @@ class View:
         self._services = by_service
 
     def status_of(self, node: str) -> NodeStatus:
-        """Return a node's status as the stabilizer reports it; healthy before the first report."""
+        """Return the status of a node as the stabilizer reports it; healthy if there is no report of that node."""
         return self.stability.nodes.get(node, NodeStatus.HEALTHY) if self.stability else NodeStatus.HEALTHY
 
     def nodes(self) -> tuple[NodeBody, ...]:
@@ -176,7 +176,10 @@ class View:
         return self._others.bodies()
 
     def metrics_body(self, element: str | None = None) -> MetricsBody:
-        """`GET /api/metrics`; the summary is of the whole network. Raises UnknownTarget."""
+        """Return the body of `GET /api/metrics`: the newest values of all nodes and other elements, or of one of them.
+
+        The summary is of the whole network. Raises UnknownTarget.
+        """
         nodes = self.nodes()
         others = self.elements()
         known = element is None or element in self.topology.node_by_id or self._others.panel_of(element) is not None
@@ -203,7 +206,10 @@ class View:
         end: float | None = None,
         step: float | None = None,
     ) -> HistoryBody:
-        """`GET /api/metrics/history`; by default the last ten minutes. Raises UnknownTarget."""
+        """Return the body of `GET /api/metrics/history`: one metric of one element, by default of the last ten minutes.
+
+        Raises UnknownTarget if the element or its metric does not exist.
+        """
         panel = self._panel_of(element)
         if metric not in panel.metrics:
             raise UnknownTarget(f"{element} has no metric {metric!r}: there are {', '.join(panel.metrics)}")
@@ -225,7 +231,7 @@ class View:
     def averages_body(
         self, start: float | None = None, end: float | None = None, step: float | None = None
     ) -> AveragesBody:
-        """`GET /api/metrics/history/averages`; by default the last ten minutes."""
+        """Return the body of `GET /api/metrics/history/averages`; by default of the last ten minutes."""
         start, end = self._window(start, end)
         panel = self._nodes.panel
         averaged = [panel.metrics[place] for place in self._nodes.places(NODE_ROLES)[:AVERAGED]]
@@ -250,7 +256,7 @@ class View:
         return end - FINE_SECONDS + self._nodes.panel.interval if start is None else start, end
 
     def logs_body(self) -> LogsBody:
-        """`GET /api/logs` without parameters."""
+        """Return the body of `GET /api/logs` without parameters: the last hundred lines."""
         return LogsBody(logs=self.logs.lines())
 
     def faults_body(self) -> FaultsBody:
@@ -260,7 +266,7 @@ class View:
         return self.cycles.due(self.now, self.stability)
 
     def services_body(self) -> ServicesBody:
-        """`GET /api/services`: the eight services of NMS, and any other that answers."""
+        """Return the body of `GET /api/services`: the eight services of NMS, and others that answer on the bus."""
         names = (*ServiceName, *sorted(set(self._services) - set(ServiceName)))
         return ServicesBody(
             services=tuple(
@@ -273,12 +279,12 @@ class View:
         return tuple(sorted(self._services.get(name, ()), key=lambda replica: replica.id))
 
     def approvals_body(self, uptime: float) -> ApprovalsBody:
-        """Return the actions that wait for a person, in the mode that the remediator enforces."""
+        """Return the actions that wait for a person, in the mode that the remediator reports, else the desired mode."""
         enforced = self.enforcement.body(uptime).remediator
         return self.approvals.body(enforced.mode if enforced else self.desired.mode)
 
     def status_body(self, uptime: float) -> StatusBody:
-        """`GET /api/status`; `uptime`: of this gateway, in seconds."""
+        """Return the body of `GET /api/status`. `uptime`: seconds since this gateway started."""
         stability, enforced = self.stability, self.enforcement.body(uptime)
         return StatusBody(
             running=enforced.injector.running if enforced.injector else self.desired.running,
@@ -300,7 +306,7 @@ class View:
 
 
 def summary(nodes: Iterable[NodeBody]) -> Summary:
-    """Return the counts and averages of nodes; a node that is down is in no average."""
+    """Return how many nodes have each status, and the averages of the nodes that are not down."""
     nodes = tuple(nodes)
     count = {status: sum(node.status is status for node in nodes) for status in NodeStatus}
     answering = [node for node in nodes if node.status is not NodeStatus.DOWN]

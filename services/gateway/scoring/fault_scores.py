@@ -1,10 +1,10 @@
 """Scores one fault by its incidents. Pure; docs/reference/scorecard.md defines the terms.
 
-Rules: an incident belongs to a fault if its first onset lies within [started, ended + 5 s] and a member is the target,
-its neighbour, or cut off by it. If several incidents belong to it, incidents about another live fault are left out. Of
-the rest, an incident with a primary symptom of the fault counts; otherwise one with a member at the target; otherwise
-the first on which an action was applied. Place and kind are judged by the diagnosis that the first applied action
-cites; without an action, by the last diagnosis.
+Rules: an incident belongs to a fault if its onset lies between the start of the fault and 5 s after its end, and a
+member is at the target, next to it, or cut off by it. If several incidents belong to a fault, incidents about another
+live fault are left out. Of the rest, an incident with a primary symptom of the fault is judged; else an incident with a
+member at the target; else the incident in which an action was applied first. Element and kind are judged by the cause
+of the first applied action; without an action, by the last diagnosis.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FLAP_NAMED_WITHIN = 2.0
 
 @dataclass(frozen=True)
 class FirstCause:
-    """The first cause of one diagnosis, and the network time when it was published."""
+    """The first cause of a diagnosis, with the revision of that diagnosis and the network time of its publication."""
 
     time: float
     revision: int
@@ -46,14 +46,14 @@ class Story:
 
 
 class FaultScore(BaseModel):
-    """The score of one fault; the seconds are None for steps that were not reached."""
+    """The score of one fault. `detect`, `diagnose`, `act` and `repair` are seconds; None if that was not reached."""
 
     model_config = ConfigDict(frozen=True)
 
     fault_id: str
     kind: FaultKind
     pending: bool = False
-    """The fault is live, or ended so recently that members may still clear: results that are missing may still come."""
+    """The fault is live or ended less than 5 s ago, so results that are missing may still arrive."""
     detected: bool = False
     right_node: bool = False
     right_kind: bool = False
@@ -63,16 +63,21 @@ class FaultScore(BaseModel):
     act: float | None = None
     repair: float | None = None
     early: bool | None = None
-    """Whether a leak was found before its threshold, or a flap was named within two periods; None for other kinds."""
+    """Whether a leak was detected before it crossed its threshold, or a flap was diagnosed within two seconds.
+
+    None for other kinds of fault.
+    """
 
 
 def live_lately(fault: Fault, at: float, lately: float) -> bool:
-    """Whether the fault was live at `at` or in the `lately` seconds before."""
+    """Whether a fault was live at the time `at`, or at any time in the `lately` seconds before."""
     return fault.started <= at and (fault.ended is None or fault.ended >= at - lately)
 
 
 def surroundings(topology: Topology, target: str) -> frozenset[str]:
-    """Return the target, its neighbours (nodes, links and ends that touch it), and the nodes that it cuts off."""
+    """Return the elements where the effects of a fault can show: its target, the ends of that target and their links,
+    the neighbours of a node, and the nodes that the target cuts off.
+    """
     if target not in topology:
         return frozenset((target,))
     ends = topology.ends(target)
@@ -84,7 +89,7 @@ def surroundings(topology: Topology, target: str) -> frozenset[str]:
 
 
 def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozenset[str] | None = None) -> bool:
-    """Whether an incident belongs to a fault; `around`: the surroundings of its target, if known."""
+    """Whether an incident belongs to a fault. `around`: the surroundings of the fault's target, if already computed."""
     until = float("inf") if fault.ended is None else fault.ended + BELONGS_AFTER
     if not fault.started <= incident.onset <= until:
         return False
@@ -94,21 +99,23 @@ def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozen
 
 
 def right_place(topology: Topology, element: str, fault: Fault) -> bool:
-    """Whether `element` is the fault's target or, for a fault of a port, is at the same place as the target."""
+    """Whether an element is the target of a fault. For a fault of a port, a node and its only link count as equal."""
     if element == fault.target:
         return True
     return FAULTS[fault.kind].of_ports and topology.same_place(element, fault.target)
 
 
 def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> bool:
-    """Whether an applied action met no live fault at its target, its links or its ends."""
+    """Whether an applied action was unnecessary: in the two seconds before, no fault was live at its target, or at the
+    links or ends of that target.
+    """
     at = action.applied if action.applied is not None else action.proposed
     live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
     return not any(fault.target in topology.touching(action.target) for fault in live)
 
 
 def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:
-    """Whether an anomaly was raised with no fault live in the ten seconds before."""
+    """Whether no fault was live when an anomaly was raised, or in the ten seconds before."""
     return not any(live_lately(fault, anomaly.at, LIVE_LATELY_ANOMALY) for fault in faults)
 
 
@@ -120,9 +127,9 @@ def judge(
     now: float = math.inf,
     others: Sequence[Fault] = (),
 ) -> FaultScore:
-    """Score one fault, as of `now`, by its incidents.
+    """Return the score of one fault at the time `now`. `stories`: the incidents that may belong to it.
 
-    `raised_at`: when each anomaly was published; `others`: the faults that were live at the same time.
+    `raised_at`: when each anomaly was published, by its id. `others`: the other faults that were live at that time.
     """
     mine = _of_fault(topology, fault, stories, others)
     if not mine:
@@ -151,15 +158,18 @@ def judge(
 
 
 def _of_fault(topology: Topology, fault: Fault, stories: Sequence[Story], others: Sequence[Fault]) -> list[Story]:
-    """Return the incidents that belong to a fault; incidents about another fault only if there are no others."""
+    """Return the incidents that belong to a fault, without merged incidents.
+
+    Incidents about another fault are left out, unless all of them are about another fault.
+    """
     unmerged = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
     mine = [s for s in unmerged if belongs(topology, s.incident, fault)]
     return [s for s in mine if not of_another(topology, s.incident, fault, others)] or mine
 
 
 def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool, bool, float, float]:
-    """Return a sort key for a fault's incidents: first those with a primary symptom, then those with a member at the
-    target, then in the order of their first applied actions.
+    """Return a sort key of an incident of a fault: incidents with a primary symptom come first, then incidents with a
+    member at the target or its links, then incidents in the order of their first applied action.
     """
     here = {fault.target, *topology.links_of.get(fault.target, ())}
     elsewhere = not any(member.anomaly.element in here for member in story.incident.members)
@@ -174,7 +184,9 @@ def _cause(story: Story) -> Cause | None:
 
 
 def _stood_since(story: Story) -> float | None:
-    """Return since when the first action's cause was ranked first, without a break until that action; None if never."""
+    """Return since when the cause of the first applied action was the first cause of every diagnosis, up to the diagnosis
+    that this action cites; None if there is no such time.
+    """
     if not story.applied or story.applied[0].cause is None:
         return None
     key, upto = story.applied[0].cause.key, story.applied[0].diagnosis_revision

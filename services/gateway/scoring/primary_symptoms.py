@@ -1,7 +1,7 @@
-"""The primary symptoms of a fault. Of several incidents, an incident with such a symptom is about the fault. Pure.
+"""The primary symptoms of a fault: they decide which of several incidents is about that fault. Pure.
 
-Rule: a primary symptom is measured at the faulty element itself. A node's latency and loss are means over paths and
-never primary symptoms; a fault of a node's ports shows at the node's links.
+Rule: a primary symptom is measured at the faulty element itself, or at the links of a faulty node. The latency and loss
+of a node are means over paths, so they are never primary symptoms.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bo
 
 
 def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
-    """Whether an incident has a member that is a primary symptom of the fault and began while the fault was live."""
+    """Whether a member of an incident is a primary symptom of a fault and began while that fault was live."""
     return any(
         is_primary_symptom(topology, member.anomaly, fault) and _in_life(member.anomaly, fault)
         for member in incident.members
@@ -31,7 +31,7 @@ def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
 
 
 def of_another(topology: Topology, incident: Incident, fault: Fault, others: Iterable[Fault]) -> bool:
-    """Whether an incident has a primary symptom of one of `others`, which were live as well, and none of `fault`."""
+    """Whether an incident has a primary symptom of one of the faults `others`, but no primary symptom of `fault`."""
     return not shows(topology, incident, fault) and any(shows(topology, incident, other) for other in others)
 
 

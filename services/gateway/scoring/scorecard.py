@@ -1,8 +1,8 @@
-"""Scores the loop against the ground truth: faults detected, diagnosed and repaired, times, unnecessary actions.
+"""Scores the loop against the ground truth: detected, diagnosed and repaired faults, times, and unnecessary actions.
 
-Rules: the events about a fault or action are stored until it has settled. Then it is judged once, and only the score
-remains. A fault or action that began before the available events is not judged: a fault whose incident has expired
-from the stream is no missed fault. The diagnosis plane does not read the scorecard.
+Rules: the events about a fault or action are stored until it has settled. Then it is judged once, and only its score is
+stored. A fault or action that is older than the available events is not judged: its other events may have expired, so
+it would wrongly count as missed. The diagnosis plane does not read the scorecard.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from shared.domain.topology import Topology
 
 SETTLED_AFTER = 30.0
 SAME_MOMENT = 0.25
-"""Seconds by which the end of a fault and the effect of the action that ended it may differ."""
+"""The largest difference in seconds between the end of a fault and the time of the action that ended the fault."""
 KEEP_SCORES = 5_000
 KEEP_STORIES = 2_000
 KEEP_FACTS = 10_000
@@ -65,7 +65,7 @@ class ScorecardReport(Counts):
 
 @dataclass
 class Scorecard:
-    """Collects events, and judges faults, actions and anomalies by them. All times are network time."""
+    """Stores events, and judges faults, actions and anomalies by them. All times are network time."""
 
     topology: Topology
     _faults: dict[str, Fault] = field(default_factory=dict)
@@ -83,8 +83,8 @@ class Scorecard:
     _now: float = -math.inf
 
     def absorb(self, event: Event, time: float) -> None:
-        """Take in one event that was published at `time`; an irrelevant event is ignored."""
-        if not isinstance(event, LogLine):  # a log line may come from a process that does not know the time yet
+        """Store an event that matters, and judge the faults that have settled. `time`: when it was published."""
+        if not isinstance(event, LogLine):  # its process may not know network time yet
             self._now = max(self._now, time)
         match event:
             case FaultStarted() | FaultEnded():
@@ -105,18 +105,21 @@ class Scorecard:
             self._settle(time - SETTLED_AFTER)
 
     def begin(self, begins: float | None, settled: tuple[ScoreTotals, float] | None = None) -> None:
-        """Continue from settled totals. `begins`: the time from which on all events are available."""
+        """Continue from stored totals and the time up to which they count.
+
+        `begins`: the time since which all events are available; None: all events that ever were.
+        """
         self._begins = -math.inf if begins is None else begins
         if settled is not None:
             self._settled, self._resumed = settled
             self._settled_until = self._resumed
 
     def settled(self) -> tuple[ScoreTotals, float] | None:
-        """Return the settled totals, and the moment up to which they count; None if nothing has settled."""
+        """Return the totals of all settled scores and the time up to which they count; None if nothing has settled."""
         return (self._settled, self._settled_until) if self._settled_until > -math.inf else None
 
     def report(self) -> ScorecardReport:
-        """Return the score so far; faults and actions that have not settled are judged as of now."""
+        """Return the scorecard. Faults, actions and anomalies that have not settled are judged by the events so far."""
         totals = self._settled.with_more(
             self._unsettled(), self._count(self._actions.values(), self._uncounted.values())
         )
@@ -130,7 +133,7 @@ class Scorecard:
         )
 
     def scores(self) -> Sequence[FaultScore]:
-        """Return the recent faults' scores, in the order in which they were judged."""
+        """Return the last scores that have settled, in the order of judgement, then the scores of all other faults."""
         return [*self._scores, *self._unsettled()]
 
     def _unsettled(self) -> list[FaultScore]:
@@ -215,7 +218,7 @@ class Scorecard:
         return totals
 
     def _live_since(self, moment: float) -> list[Fault]:
-        """Return the faults that can have caused anything since `moment`."""
+        """Return the known faults that were live at the time `moment`, in the ten seconds before, or later."""
         known = (*self._judged.values(), *self._faults.values())
         return [fault for fault in known if fault.ended is None or fault.ended >= moment - LIVE_LATELY_ANOMALY]
 
@@ -226,7 +229,10 @@ class Scorecard:
         return bool(mine) and not any(_ended_at(fault, at) for fault in mine)
 
     def _settle(self, until: float) -> None:
-        """Judge the faults, actions and anomalies from before `until` for good, and drop what no judgement needs."""
+        """Judge the ended faults, the actions and the anomalies up to the time `until`, and add them to the totals.
+
+        Events that no later judgement needs are dropped.
+        """
         for fault in list(self._faults.values()):
             if fault.ended is not None and fault.ended <= until:
                 self._score(fault)
@@ -261,5 +267,5 @@ def _when(action: Action) -> float:
 
 
 def _ended_at(fault: Fault, at: float) -> bool:
-    """Whether an action that took effect at `at` ended the fault."""
+    """Whether an action ended a fault. `at`: when the action took effect."""
     return fault.ended_by is EndedBy.ACTION and fault.ended is not None and abs(fault.ended - at) <= SAME_MOMENT

@@ -1,7 +1,7 @@
-"""Totals of the final scores, of a size that does not grow with time.
+"""The totals of all settled scores; their size does not grow with time.
 
-Rules: a score is added once and never removed. Durations are counted by their value to three significant digits, so
-that the quantiles of a million faults are right to half a percent and fit into one small record.
+Rules: a score is added once and never removed. Each duration is rounded to three significant digits, and equal
+durations are counted. So the quantiles of a million faults are right to half a percent, and fit into one small record.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.domain.catalogue import faults_that
 from shared.domain.kinds import FaultKind
 
 DIGITS = 3
-"""Significant digits to which a duration is kept; it is rounded to the millisecond before."""
+"""The significant digits of a stored duration. Before that it is rounded to the millisecond."""
 TIMED_APART = faults_that(lambda fault: fault.slow or fault.flaps)
 
 Step = Literal["detect", "diagnose", "act", "repair"]
@@ -66,7 +66,9 @@ class Counts(BaseModel):
 
 
 class KindTotals(BaseModel):
-    """The totals of one kind of fault; `slow`: leaks or flaps among them, `early`: those of them named in time."""
+    """The totals of one kind of fault. `slow`: the number of leaks or flaps. `early`: the number of leaks or flaps that
+    were found in time. `seconds`: how often each duration occurred, for each of `STEPS`.
+    """
 
     faults: int = 0
     pending: int = 0
@@ -95,7 +97,10 @@ class KindTotals(BaseModel):
 
 
 class ScoreTotals(BaseModel):
-    """All final scores: faults by kind, unnecessary actions, false anomalies."""
+    """The totals of all settled scores. `actions`: applied actions. `missed`: wrong actions at the right place.
+
+    `needless`: unnecessary actions. `false`: anomalies that were raised while no fault was live.
+    """
 
     kinds: dict[FaultKind, KindTotals] = Field(default_factory=dict)
     actions: int = 0
@@ -111,7 +116,7 @@ class ScoreTotals(BaseModel):
         self.kinds.setdefault(score.kind, KindTotals()).add(score)
 
     def with_more(self, scores: Iterable[FaultScore], more: ScoreTotals) -> ScoreTotals:
-        """Return these totals plus some scores, and the actions and anomalies of `more`."""
+        """Return the sum of these totals, the given scores, and the actions and anomalies of `more`."""
         both = self.model_copy(deep=True)
         for score in scores:
             both.add(score)
@@ -119,14 +124,14 @@ class ScoreTotals(BaseModel):
         return both
 
     def take(self, more: ScoreTotals) -> None:
-        """Add the unnecessary actions and false anomalies of `more`, not its faults."""
+        """Add the counts of actions and of false anomalies of `more`, but not its faults."""
         self.actions += more.actions
         self.missed += more.missed
         self.needless += more.needless
         self.false += more.false
 
     def counts(self) -> Counts:
-        """Return the counts of all kinds; the durations leave out leaks and flaps."""
+        """Return the counts over all kinds of fault. The durations leave out leaks and flaps."""
         timed = [kind for name, kind in self.kinds.items() if name not in TIMED_APART]
         return _counts(tuple(self.kinds.values()), timed)
 
@@ -156,7 +161,7 @@ def _together(spreads: Iterable[Mapping[float, int]]) -> Mapping[float, int]:
 
 
 def quantiles(spread: Mapping[float, int]) -> Quantiles:
-    """Return the nearest-rank quantiles of values with their frequencies."""
+    """Return the nearest-rank quantiles. `spread`: how often each value occurred."""
     count, known = sum(spread.values()), sorted(spread)
     if not count:
         return Quantiles()

@@ -1,8 +1,8 @@
-"""Stores the settled totals in one small record for the next gateway.
+"""Stores the score totals in one small record, which a gateway reads at its start.
 
-Rules: messages expire from the streams, from the busiest within half an hour; the totals counted from them must not.
-Each gateway counts everything. It writes its totals by compare-and-set, only over a record that counts up to an earlier
-time and has no more faults. So any number of gateways agree, and a gateway that missed faults removes none.
+Rules: messages expire from the streams, some within half an hour, but the totals that were counted from them must last.
+Each gateway counts all events. It writes its totals by compare-and-set, and only over a record that counts up to an
+earlier time and has no more faults than its totals. So a gateway that missed faults removes none from the record.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_REASON = 300
 
 
 class Settled(BaseModel):
-    """The totals of the faults, actions and incidents that had settled by `until`, a network time."""
+    """The totals of the faults, actions and incidents that had settled by the network time `until`."""
 
     until: float
     scored: ScoreTotals
@@ -37,7 +37,7 @@ class Settled(BaseModel):
 
 
 def settled(scorecard: Scorecard, tracker: IncidentTracker) -> Settled | None:
-    """Return the current totals; None if nothing has settled yet."""
+    """Return the totals of a scorecard and an incident tracker, to be stored; None if nothing has settled yet."""
     found = scorecard.settled()
     if found is None:
         return None
@@ -52,19 +52,22 @@ class TotalsStore:
         self._places: dict[str, int] = {}
 
     async def read(self) -> Settled | None:
-        """Return the stored record; None if there is none."""
+        """Return the stored totals; None if the record is missing or invalid. An invalid record is logged."""
         found = await self._parse(await self._bucket.get(KEY))
         self._until = found.until if found else None
         return found
 
     async def write_places(self, places: Mapping[str, int]) -> None:
-        """Store up to where the streams were read, so that the next start can detect a loss at their end."""
+        """Store up to which message each stream was read, so that the next start can detect lost messages."""
         if places != self._places:
             await self._bucket.put(PLACES_KEY, json.dumps(places).encode())
             self._places = dict(places)
 
     async def write(self, mine: Settled | None) -> None:
-        """Store the totals `mine`, unless another gateway has stored totals up to a later time or of more faults."""
+        """Store the totals `mine`, unless the stored totals count up to the same or a later time, or have more faults.
+
+        Nothing is stored either if another gateway writes at the same moment.
+        """
         if mine is None or mine.until == self._until:
             return
         entry = await self._bucket.get(KEY)
