@@ -1,6 +1,7 @@
-"""The capabilities of a driver. The network process publishes them; other processes read them before a request.
+"""The capabilities of a driver: the metrics, actions and kinds of fault that it offers.
 
-Rule: before a driver has published its capabilities, nothing is offered.
+The network process stores them in KV `network`, and other processes read them there. Rule: until capabilities are
+stored, nothing is offered.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from shared.domain.telemetry import LONGEST_INTERVAL
 from shared.domain.topology import Topology
 
 CAPABILITIES_KEY = "capabilities"
-"""The key of the capabilities in KV `network`."""
+"""The key in KV `network` at which the capabilities are stored."""
 
 NOT_KNOWN = "it is not known what this network offers"
 
@@ -40,7 +41,7 @@ class Capabilities(BaseModel):
 
     @property
     def known(self) -> bool:
-        """Whether a driver has published its capabilities."""
+        """Whether the capabilities name a driver, so that they are not the placeholder `UNKNOWN`."""
         return bool(self.driver)
 
     def offers_action(self, kind: ActionKind, target: str, topology: Topology) -> bool:
@@ -50,7 +51,7 @@ class Capabilities(BaseModel):
         return kind_of(topology, target) in self.faults.get(kind, ())
 
     def fault_refusal(self, kind: FaultKind, target: str, topology: Topology) -> str:
-        """Return why a fault cannot be injected at an element; empty if it can."""
+        """Return why this network offers no such fault at an element; an empty text if it offers the fault."""
         if not self.faults:
             return self.no_faults
         if not self.offers_fault(kind, target, topology):
@@ -60,18 +61,18 @@ class Capabilities(BaseModel):
 
     @property
     def no_faults(self) -> str:
-        """The reason for refusing every fault."""
+        """The reason why every fault is refused, for a network that offers no faults."""
         return f"this network offers no faults ({self.driver})" if self.known else f"no faults: {NOT_KNOWN}"
 
     def action_refusal(self, kind: ActionKind, target: str, topology: Topology) -> str:
-        """Return why an action cannot run at an element; empty if it can."""
+        """Return why this network offers no such action at an element; an empty text if it offers the action."""
         if self.offers_action(kind, target, topology):
             return ""
         return f"{kind} is not offered by this network ({self.driver})" if self.known else f"no actions: {NOT_KNOWN}"
 
 
 UNKNOWN = Capabilities()
-"""No driver has published its capabilities: nothing is offered."""
+"""The capabilities until a driver has published its own: nothing is offered."""
 
 
 def encode_capabilities(offered: Capabilities) -> bytes:
@@ -79,7 +80,7 @@ def encode_capabilities(offered: Capabilities) -> bytes:
 
 
 def decode_capabilities(data: bytes) -> Capabilities:
-    """Raises MessageError."""
+    """Parse stored capabilities. Raises MessageError if they are invalid."""
     try:
         return Capabilities.model_validate_json(data)
     except ValidationError as error:

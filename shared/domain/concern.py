@@ -1,7 +1,7 @@
-"""The filter by element: whether something belongs to a node or link. Every filter of the product uses it. Pure.
+"""The filter by element, which all lists of the product use: whether an element belongs to a given node or link. Pure.
 
-Rules: to a node belong the node itself and its links; to a link belongs only the link. An incident
-has several elements: its members, its causes and the targets of its actions. It belongs to a node if any of them does.
+Rules: a node and its links belong to that node. Only a link itself belongs to that link. An incident has several
+elements: those of its members and causes, and the targets of its actions. It belongs to a node if any of these does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ID = re.compile(rf"(?P<element>.+)\.(?:{METRIC_NAMES})\.-?[0-9]+(?:\..*)?", re.D
 
 
 def is_of(asked: str, element: str) -> bool:
-    """Whether an element is the requested one, or a link of it. No node name contains the separator of links."""
+    """Whether an element is the element `asked`, or a link of the node `asked`."""
     if element == asked:
         return True
     if LINK_SEPARATOR in asked:
@@ -30,6 +30,6 @@ def any_is_of(asked: str, elements: Iterable[str]) -> bool:
 
 
 def element_of(id: str) -> str | None:
-    """Return the element in the id of an anomaly, incident or action, or None if `id` is no such id."""
+    """Return the element that the id of an anomaly, incident or action names; None if the text is no such id."""
     found = ID.fullmatch(id)
     return found["element"] if found else None

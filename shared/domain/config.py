@@ -1,4 +1,4 @@
-"""The desired state of the loop: the settings that a person may change while it runs, stored in KV `config`."""
+"""The desired state: the settings of the loop that a person can change while the loop runs; stored in KV `config`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.domain.sizes import MAX_LIVE
 
 CONFIG_KEY = "desired"
 REVISION_KEY = "config"
-"""The key, in KV `topology`, of a note of the newest record's revision. A damaged store may return a record that was
-overwritten long ago; the note, which is in another stream, shows that the record is old.
+"""The key in KV `topology` at which the revision of the newest desired state is stored. A damaged store may return a
+desired state that was overwritten long ago. The revision of such a record is lower than the stored revision.
 """
 MAX_KINDS = 100
 MAX_TARGETS = 1000
@@ -34,7 +34,9 @@ class Thresholds(BaseModel):
     packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
 
     def limit_of(self, metric: MetricSpec) -> float:
-        """Return the plain limit of a metric: from the settings, or its own; infinite if it has none."""
+        """Return the plain threshold of a metric: from these settings, or from the catalogue; infinite if there is
+        none.
+        """
         if metric.threshold:
             return float(getattr(self, metric.threshold))
         return math.inf if metric.limit is None else metric.limit
@@ -80,19 +82,21 @@ class Desired(BaseModel):
 
 
 OFF = Desired(running=False, mode=Mode.OFF)
-"""The state while the stored record has not been read, is missing or is invalid: no fault is injected, nothing is
-repaired. A person's change then starts from this state, so it switches on only the parts that it names.
+"""The desired state that applies while the stored record has not been read, is missing or is invalid: no fault is
+injected and nothing is repaired. If a person then changes a setting, all other settings are those of this state.
 """
 RUNNING, MODE = "running", "mode"
-"""The parts that injector and remediator report as enforced (`Bus.report`)."""
+"""The fields that injector and remediator report to the gateway, with the values that they enforce (`Bus.report`)."""
 SWITCHES = frozenset({RUNNING, MODE})
-"""The parts that a record must contain, since their defaults are on."""
+"""The fields that a stored record has to contain: their defaults would switch on the campaign and the repair."""
 MAX_REASON = 200
 MAX_REVISION_DIGITS = 20
 
 
 def stored_desired(value: bytes) -> Desired:
-    """Parse a record. Raises MessageError if it is damaged, incomplete, or from a newer release."""
+    """Parse a stored desired state. Raises MessageError if it is damaged, lacks a field of `SWITCHES`, or has unknown
+    fields, as of a newer release.
+    """
     try:
         desired = Desired.model_validate_json(value)
         json.loads(value, object_pairs_hook=_each_once)
@@ -108,7 +112,7 @@ def stored_desired(value: bytes) -> Desired:
 
 
 def noted_revision(value: bytes) -> int:
-    """Parse the note at `REVISION_KEY`. Raises MessageError."""
+    """Parse the revision that is stored at `REVISION_KEY`. Raises MessageError if it is no number."""
     text = value.decode("ascii", "replace")
     if not (text.isdecimal() and len(text) <= MAX_REVISION_DIGITS):
         raise MessageError("the note of its revision is invalid")

@@ -1,4 +1,4 @@
-"""Dead letters on `deadletter.<service>`: messages that their reader could not decode or handle."""
+"""Dead letters, on `deadletter.<service>`: messages that a service could not decode or handle."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from shared.domain.events import Name
 from shared.domain.instant import Instant
 
 HEAD_BYTES = 16 * 1024
-"""How many bytes of a message are stored; the field `bytes` is its full length. A service's stream has room for some
-200 dead letters of this size.
+"""The largest number of bytes of a message that a dead letter contains. The stream of a service can store some 200 dead
+letters of this size.
 """
 
 

@@ -1,4 +1,4 @@
-"""The kind of an element by its name, and the catalogue's metric of an anomaly. Pure."""
+"""Finds the kind of an element, and the catalogue row of the metric of an anomaly. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from shared.domain.topology import Topology
 
 
 def kind_of(topology: Topology, element: str) -> ElementKind:
-    """Return the kind of an element: from the topology, or else from the form of its name."""
-    if element in topology.node_by_id:  # a node's name may contain the separators below
+    """Return the kind of an element, from the topology; if the element is not in it, from the form of its name."""
+    if element in topology.node_by_id:  # the name of a node can contain "->", "/" and ":"
         return ElementKind.NODE
     if topology.is_link(element):
         return ElementKind.LINK
@@ -34,6 +34,6 @@ def has_role(topology: Topology, anomaly: Anomaly, *roles: Role) -> bool:
 
 
 def is_carried(topology: Topology, anomaly: Anomaly) -> bool:
-    """Whether an anomaly is a carried symptom: traffic brings it from elsewhere."""
+    """Whether the metric of an anomaly is a carried symptom: traffic brings it to the element from elsewhere."""
     spec = spec_of(topology, anomaly)
     return spec is not None and spec.carried

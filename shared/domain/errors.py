@@ -1,4 +1,4 @@
-"""The errors that NMS raises on purpose; each message states the fact and the remedy.
+"""The errors that NMS raises on purpose. The text of each states what is wrong and what to do.
 
 NmsError
   SettingError       a setting has an invalid value           exit 2
@@ -33,16 +33,16 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
         INTERRUPTED: "ended by Ctrl-C; `up`, `server` and `run` end with 0 then",
     }
 )
-"""The exit codes of the command line."""
+"""The exit codes of the command `nms`, each with its meaning."""
 
 
 class NmsError(Exception):
-    """The base of all errors; `exit_code` is the exit code of the command line."""
+    """The base of all errors here except NobodyThere. `exit_code`: that of a command that ends with the error."""
 
     exit_code: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        """Return the message without the passwords in its URLs."""
+        """Return the text of the error. Logins in URLs are replaced by `***`."""
         return without_logins(super().__str__())
 
 
@@ -77,21 +77,24 @@ class PortBusy(NmsError):
 
 
 class DiskFull(NmsError):
-    """Raised when the state folder cannot be written."""
+    """Raised when the state folder cannot be written, for example since the disk is full."""
 
     exit_code = 5
 
 
 class MessageError(NmsError):
-    """Raised when a message is invalid; it becomes a dead letter with this reason."""
+    """Raised when a message or a stored record is invalid. An invalid event becomes a dead letter with this reason."""
 
 
 class Refused(NmsError):
-    """Raised when another service refuses a request; the message is that service's reason."""
+    """Raised when a request or a change is refused; its text is the reason."""
 
 
 class OutcomeUnknown(NmsError):
-    """Raised when it is unknown whether a request was done, or will be; repeat it with the same `key`."""
+    """Raised when it is unknown whether a request was carried out or will be.
+
+    `key`: the key with which the request can be repeated safely; None if it has none.
+    """
 
     exit_code = 6
 
@@ -101,4 +104,4 @@ class OutcomeUnknown(NmsError):
 
 
 class NobodyThere(TimeoutError):
-    """Raised when no process received a request, so that nothing was done."""
+    """Raised when no process received a request, so nothing was done."""

@@ -1,4 +1,4 @@
-"""A point in time in a message: a float (seconds since the epoch) in Python, ISO 8601 with `Z` on the wire."""
+"""The type of a time in a message: in Python a float (seconds since 1970), in JSON a text in ISO 8601 with `Z`."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ Instant = Annotated[
     PlainSerializer(iso, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""A point in network time: a float (seconds since the epoch) in Python, ISO 8601 in JSON."""
+"""A time, usually network time: in Python a float (seconds since 1970), in JSON a text in ISO 8601."""

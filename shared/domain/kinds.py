@@ -1,4 +1,6 @@
-"""The closed sets of names that more than one package uses. The open sets are in `vocabulary`."""
+"""The enumerations that more than one package uses. Sets of names to which a catalogue file can add are in
+`vocabulary`.
+"""
 
 from __future__ import annotations
 
@@ -136,5 +138,5 @@ EnumMember = TypeVar("EnumMember", bound=StrEnum)
 
 
 def in_order(members: type[EnumMember], some: Collection[EnumMember]) -> tuple[EnumMember, ...]:
-    """Sort members of an enumeration by their declaration, so that equal sets are written equally."""
+    """Return some members of an enumeration in the order of their declaration, so that equal sets give equal texts."""
     return tuple(member for member in members if member in some)

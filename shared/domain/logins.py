@@ -1,4 +1,4 @@
-"""Passwords and tokens in the URL of a broker: they are removed from every displayed text."""
+"""Removes passwords and tokens from the URLs in texts that are displayed or logged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def without_logins(text: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Remove the login from the value of an option that should be a URL, even if the value is no URL."""
+    """Replace the login in the value of an option that should be a URL, even if `://` is missing in the value."""
     return without_logins(url) if "://" in url else _LOGIN.sub(f"{HIDDEN}@", url)
 
 

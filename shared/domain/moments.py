@@ -1,6 +1,7 @@
-"""Points in time: seconds since the epoch in Python, ISO 8601 in UTC with `Z` on the wire and for a person.
+"""Formats and parses times: in Python seconds since 1970, in messages and for a person ISO 8601 in UTC with `Z`.
 
-Rule: a displayed time can be entered again. `clock` formats a time for a person; `moment` parses it to the same second.
+Rule: a person can enter every displayed time again. `clock` formats a time, and `moment` parses that text to the same
+second.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC).timestamp()
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
-"""The last time that can be written in UTC; `EARLIEST` is the first. A time zone can move a text of the year 1 or 9999
-beyond these limits.
+"""The last time that can be written in UTC; `EARLIEST` is the first. A text of the year 1 or 9999 can be outside these
+limits because of its time zone.
 """
 DAY = 86_400.0
 AHEAD = 60.0
-"""Seconds by which a time of day may be in the future and still mean today: clocks differ a little."""
+"""If a time of day is at most so many seconds in the future, it means today, not yesterday: clocks differ a little."""
 EXAMPLES = "2026-01-31T12:00:00Z, 2026-01-31T13:00:00+01:00, 2026-01-31, 12:00:00Z, or 10m for ten minutes ago"
 SHORT = (
     r"^(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?([Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?"
     r"|[0-9]{1,9}([.][0-9]{1,9})?(ms|s|m|h|d))$"
 )
-"""The forms of a time beside ISO 8601, for the description of the API."""
+"""The pattern of the times that are accepted besides ISO 8601: a time of day, or a duration before now."""
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY}
 _TIME = r"\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d(:?\d\d)?)?"
 _dated = re.compile(rf"\d{{4}}-\d\d-\d\d([Tt ]{_TIME})?|\d{{8}}T\d{{6}}Z", re.ASCII)
@@ -38,7 +39,7 @@ def iso(instant: float) -> str:
 
 
 def clock(at: float | str | None) -> str:
-    """Format a time for a person, rounded down to seconds: `2026-01-31T12:00:00Z`; a dash if there is none."""
+    """Format a time for a person, rounded down to seconds: `2026-01-31T12:00:00Z`; a dash if it is None or invalid."""
     try:
         seconds = instant(at) if isinstance(at, str) else at
         return "-" if seconds is None else f"{iso(seconds // 1)[:19]}Z"
@@ -47,9 +48,9 @@ def clock(at: float | str | None) -> str:
 
 
 def moment(text: str, now: float) -> float:
-    """Parse a time from a person: ISO 8601, a time of day (its last occurrence), or a duration before `now`.
+    """Parse a time that a person entered: ISO 8601, a time of day (its last occurrence), or a duration before `now`.
 
-    Without a zone it is UTC. Raises ValueError with examples.
+    A time without a zone is UTC. Raises ValueError with examples.
     """
     try:
         if _dated.fullmatch(text):
@@ -64,13 +65,13 @@ def moment(text: str, now: float) -> float:
 
 
 def _last(time: str, now: float) -> float:
-    """Return the last occurrence of a time of day."""
+    """Return the last occurrence of a time of day at or before `now`; up to a minute after `now` is accepted, too."""
     at = instant(f"{clock(now + DAY)[:10]}T{time}")
     return at + DAY * ((now + AHEAD - at) // DAY)
 
 
 def span(text: str) -> float:
-    """Return the seconds in `90`, `90s`, `10m`, `2h`, `1d` or `500ms`. Raises ValueError with examples."""
+    """Convert a duration such as `90`, `90s`, `10m`, `2h` or `500ms` to seconds. Raises ValueError with examples."""
     if _number.fullmatch(text):
         return float(text)
     if (found := _span.fullmatch(text)) is None:
@@ -79,7 +80,7 @@ def span(text: str) -> float:
 
 
 def instant(text: str) -> float:
-    """Parse ISO 8601 to seconds since the epoch; without a zone it is UTC.
+    """Parse a time in ISO 8601 to seconds since 1970. A time without a zone is UTC.
 
     Raises ValueError if the text is not ISO 8601, or outside the years 1 to 9999 in UTC.
     """

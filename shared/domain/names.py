@@ -1,12 +1,12 @@
-"""The rules for names of devices, and the reason why a name is refused. Pure.
+"""The rules for the names of devices, and the check of a name. Pure.
 
 Rules
-1. A name is never changed: it may contain letters of any script, spaces, dots, slashes and colons. Two names are equal
-   only if all characters are: case counts, and there is no Unicode normalisation.
-2. A character that controls a terminal, changes the direction of writing or is invisible is refused: with it one name
-   could look like another.
-3. A link is written `a--b`. So a name does not contain `--` and neither begins nor ends with `-`: otherwise `a-` and
-   `b` would make the same link as `a` and `-b`.
+1. A name can contain letters of any script, spaces, dots, slashes and colons, and is never changed. Two names are equal
+   only if all their characters are equal: case counts, and there is no Unicode normalisation.
+2. A name with a character that controls a terminal, changes the direction of writing or is invisible is refused. With
+   such a character, a name could look like another name.
+3. A link is written `a--b`. So a name cannot contain `--`, and cannot begin or end with `-`. Otherwise the nodes `a-`
+   and `b` would have the same link as the nodes `a` and `-b`.
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ from shared.domain.printable import first_steering, printable
 LINK_SEPARATOR = "--"
 MAX_NAME = 128
 MAX_NAME_BYTES = 256
-"""The limit in UTF-8. A key of the store needs up to three characters for each byte, and the broker accepts subjects of
-at most 4096 bytes.
+"""The largest length of a name in UTF-8 bytes. In a key of a bucket a byte can need three characters, and the broker
+accepts subjects of at most 4096 bytes.
 """
 JOINERS = frozenset("\u200c\u200d")
-"""Two invisible characters that Persian, Hindi and many emoji need."""
+"""Two invisible characters that names can contain, since Persian, Hindi and many emoji need them."""
 REFUSED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""The refused Unicode categories: controls, formats (among them the bidirectional ones), surrogates, line breaks."""
+"""The Unicode categories that names cannot contain: controls, formats (such as the bidirectional marks), surrogates and
+line breaks.
+"""
 VISIBLE = frozenset("LNPSC")
-"""The first letters of Unicode categories: letters, digits, punctuation, symbols, and unassigned characters."""
+"""The first letters of the Unicode categories of which a name needs at least one character: letters, digits,
+punctuation, symbols, and unassigned characters.
+"""
 MAX_SHOWN = 64
 
 
 def flaw(name: str) -> str | None:
-    """Return why a name is refused and the remedy, as the end of a sentence; None if it is accepted."""
+    """Return why a name is refused and what to do, as the end of a sentence; None if the name is accepted."""
     if not name:
         return "it is empty; write a name"
     if bad := first_refused(name):
@@ -48,16 +52,16 @@ def flaw(name: str) -> str | None:
 
 
 def first_refused(name: str) -> str | None:
-    """Return the first character that no name may contain, or None."""
+    """Return a character of a name that no name can contain; None if there is no such character."""
     if name.isascii() and name.isprintable():
         return None
-    steering = first_steering(name, joiners=True)  # a request would refuse these characters
+    steering = first_steering(name, joiners=True)  # a request with these characters would be refused
     by_category = (char for char in name if char not in JOINERS and unicodedata.category(char) in REFUSED)
     return steering or next(by_category, None)
 
 
 def shown(name: str) -> str:
-    """Return the beginning of a name for a message, with invisible characters escaped."""
+    """Return the first 64 characters of a name for a message. Invisible characters are escaped."""
     return printable(name[:MAX_SHOWN])
 
 

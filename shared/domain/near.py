@@ -1,4 +1,4 @@
-"""Finds existing names that are similar to a name that a person mistyped. Pure."""
+"""Finds existing names that are similar to a mistyped name. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from itertools import islice
 
 MAX_NEAR = 5
 MAX_COMPARED = 2_000
-"""The limit of names to compare: all names of 30,000 links would take seconds."""
+"""The largest number of names that are compared, those of the most similar length. Comparing the names of 30,000 links
+would take seconds.
+"""
 MAX_LENGTH = 300
 
 
 def near(name: str, names: Iterable[str]) -> list[str]:
-    """Return the most similar names, the most similar first."""
+    """Return at most five of `names` that are similar to `name`, the most similar first. Case is ignored."""
     wanted = name[:MAX_LENGTH].casefold()
     by_letters: dict[str, str] = {}
     for each in islice(sorted(names, key=lambda one: abs(len(one) - len(wanted))), MAX_COMPARED):

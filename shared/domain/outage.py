@@ -1,4 +1,4 @@
-"""The elements that an action takes out of service while it runs. Pure."""
+"""Finds the elements that an action takes out of service while it runs. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from shared.domain.topology import Topology
 
 
 def taken_down(action: ActionKind, target: str, topology: Topology) -> frozenset[str]:
-    """Return the elements without traffic while the action runs: a node and the nodes that it cuts off, or links."""
+    """Return the elements that carry no traffic while an action runs on `target`.
+
+    These are, by the kind of action, none, links, or a node and the nodes that lose their connection with it.
+    """
     takes = ACTIONS[action].takes_down
     if takes is TakesDown.NOTHING or target not in topology:
         return frozenset()

@@ -1,11 +1,11 @@
-"""Text that cannot control a terminal or hide content: the rules for output, and for input from a person.
+"""Escapes or refuses characters that could control a terminal or hide a part of a text.
 
 Rules
-1. On output some characters are escaped, as in `\\x1b`: those that control a terminal, break a line, change the
-   direction of writing or are invisible. So one line stays one line, and shows all of its content.
-2. On input such a character is refused, and the message names it. Some languages need joiners: the name of an
-   element may contain them, a comment may not.
-3. In JSON such a character is written as `\\u001b`: the meaning of the document stays the same.
+1. In displayed text, characters that control a terminal, break a line, change the direction of writing or are invisible
+   are escaped, as in `\\x1b`. So a line stays one line, and shows all of its content.
+2. In a text that a person enters, such a character is refused, and the error names it. Joiners, two invisible
+   characters that some languages need, are accepted in names of elements, but not in comments.
+3. In JSON, such a character is written as in `\\u001b`, so the meaning of the document stays the same.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import re
 import unicodedata
 
 CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-"""C0, DEL and C1, which contain ESC, CSI and the line ends; the line and paragraph separators of Unicode."""
+"""Control characters: C0, DEL and C1, with ESC, CSI and line ends; the line and paragraph separators of Unicode."""
 DIRECTION = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-"""Marks, overrides and isolates of bidirectional text."""
+"""Characters that change the direction of writing: the marks, overrides and isolates of bidirectional text."""
 UNSEEN = r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-"""Characters of zero width, fillers and invisible marks."""
+"""Invisible characters: characters of zero width, fillers and invisible marks."""
 GUTTER = "    | "
 JOINERS = r"\u200c\u200d"
 BEYOND = "\ud800-\udfff\U000e0000-\U000e007f"
-"""Surrogates, which cannot be encoded, and tags. JSON Schema has no portable notation for these."""
+"""Surrogates, which cannot be encoded, and invisible tags. JSON Schema has no portable notation for these."""
 
 _steering = re.compile(f"[{CONTROL}{DIRECTION}{UNSEEN}{JOINERS}{BEYOND}]")
 _refused = {True: re.compile(f"[{CONTROL}{DIRECTION}{UNSEEN}{BEYOND}]"), False: _steering}
@@ -30,14 +30,14 @@ _named = {"\x1b": "ESCAPE", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\t": "T
 
 
 def printable(text: str) -> str:
-    """Return a text as one line in which the characters of rule 1 are escaped."""
+    """Return a text as one line: characters that control a terminal, break a line or are invisible are escaped."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _harmless(char) else char.encode("unicode_escape").decode() for char in text)
 
 
 def printable_lines(text: str) -> str:
-    """Escape each line of a text that we broke into lines ourselves."""
+    """Escape a text like `printable`, but keep its line breaks. Only for texts whose line breaks NMS has made."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -47,19 +47,22 @@ def guttered(text: str) -> str:
 
 
 def printable_json(document: str) -> str:
-    """Escape the characters of rule 1 in a JSON document without changing its meaning."""
+    """Escape the control and invisible characters in a JSON document. Its meaning and its line breaks stay the same."""
     if document.isascii() and document.isprintable():
         return document
     return "".join(char if char == "\n" or _harmless(char) else _in_json(char) for char in document)
 
 
 def pattern(joiners: bool = False) -> str:
-    """Return the pattern of accepted texts for a JSON Schema."""
+    """Return the pattern, for a JSON Schema, of texts without refused characters. `joiners`: accept joiners."""
     return f"^[^{CONTROL}{DIRECTION}{UNSEEN}{'' if joiners else JOINERS}]*$"
 
 
 def refusal(text: str, joiners: bool = False) -> str | None:
-    """Return why a text is refused, with the first refused character; None if it is accepted."""
+    """Return why a text is refused, with its first refused character; None if the text is accepted.
+
+    `joiners`: accept joiners.
+    """
     char = first_steering(text, joiners)
     if char is None:
         return None
@@ -67,7 +70,7 @@ def refusal(text: str, joiners: bool = False) -> str | None:
 
 
 def first_steering(text: str, joiners: bool = False) -> str | None:
-    """Return the first character that is refused, or None."""
+    """Return the first refused character of a text, or None. `joiners`: accept joiners."""
     found = _refused[joiners].search(text)
     return found.group() if found else None
 

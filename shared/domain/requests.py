@@ -1,4 +1,4 @@
-"""Requests on `control.<service>` and their replies, from a person or the injector. No stream stores them."""
+"""The requests that a person or the injector sends on `control.<service>`, and their replies. No stream stores them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from shared.domain.shown import Shown
 PersonName = Annotated[Name, Shown()]
 """The name of the person who sends the request."""
 PersonText = Annotated[Text, Shown()]
-"""A person's text: one line."""
+"""A text that a person entered, in one line."""
 Named = Annotated[Name, Shown(joiners=True)]
-"""The name of an element, which may contain joiners."""
+"""The name of an element. It can contain joiners, two invisible characters that some languages need."""
 Known = Annotated[Id, Shown(joiners=True)]
-"""An id, which contains the name of an element."""
+"""An id that contains the name of an element."""
 
 
 class Request(BaseModel):

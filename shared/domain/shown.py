@@ -1,4 +1,4 @@
-"""Validation of a text that comes from a person or another program and will be displayed."""
+"""Checks a text that a person or another program sent, before it is displayed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.domain.printable import pattern, refusal
 
 
 class Shown:
-    """Refuses characters that control a terminal or are invisible: `Annotated[str, Shown()]` in a model."""
+    """Refuses texts with characters that control a terminal or are invisible: `Annotated[str, Shown()]` in a model."""
 
     def __init__(self, joiners: bool = False) -> None:
         self._joiners = joiners

@@ -1,4 +1,4 @@
-"""The names of all NATS subjects, streams, buckets and durable consumers. No other module spells them."""
+"""The names of all NATS subjects, streams, buckets and durable consumers. Other modules take the names from here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Bucket(StrEnum):
 
 @dataclass(frozen=True)
 class Kept:
-    """One stream of a family, and the pattern of its subjects."""
+    """A stream that stores messages of a family. `subject`: the pattern of the subjects that it stores."""
 
     name: str
     family: Stream
@@ -48,19 +48,19 @@ class Kept:
 
 
 KEPT_FOR_EACH_SERVICE = frozenset({Stream.LOG, Stream.DEADLETTER})
-"""Families in which each service has a separate stream, so that a service can affect only its own messages. A full
-stream drops its oldest messages, and a stream stores a message id only once.
+"""The families that have a separate stream for each service. In a common stream, a service could make the messages of
+others disappear: a full stream drops its oldest messages, and a stream stores a message id only once.
 """
 
 
 OF_TWO_SERVICES = frozenset({Stream.FAULT, Stream.REMEDIATION})
-"""Families with a single stream, to which two services write, each on its own subjects. If the id of a message is
-stored already, the publisher therefore checks whether it is stored on the message's subject (`Bus.publish`).
+"""The families whose stream two services write to, each on different subjects. If the stream already has the id of a
+message, the publisher checks that the stored message has the same subject (`Bus.publish`).
 """
 
 
 def kept(family: Stream) -> tuple[Kept, ...]:
-    """Return the streams of a family."""
+    """Return the streams that store the messages of a family: one, or one for each service."""
     if family not in KEPT_FOR_EACH_SERVICE:
         return (Kept(family.value, family, family_pattern(family)),)
     deeper = ".*" if family is Stream.LOG else ""
@@ -68,12 +68,12 @@ def kept(family: Stream) -> tuple[Kept, ...]:
 
 
 def family_pattern(family: Stream) -> str:
-    """Return the pattern of all subjects of a family, which clients without credentials may subscribe to."""
+    """Return the pattern of all subjects of a family."""
     return f"{LOG}.>" if family is Stream.LOG else f"{family.lower()}.*"
 
 
 def kept_in(pattern: str) -> tuple[tuple[Kept, str], ...]:
-    """Return the streams that store messages of a pattern, each with the part of the pattern that the stream covers."""
+    """Return the streams that store subjects of a pattern, each with the narrower pattern for that stream."""
     word, _, rest = pattern.partition(".")
     family = next((stream for stream in Stream if stream.lower() == word), None)
     if family is None:
@@ -89,13 +89,13 @@ def kept_in(pattern: str) -> tuple[tuple[Kept, str], ...]:
 
 
 def bucket_name(bucket: Bucket, service: str) -> str:
-    """Return the bucket's name at the broker; each service has a separate bucket of leases."""
+    """Return the name of a bucket at the broker. Each service has a separate bucket of leases."""
     return f"{bucket}-{service}" if bucket is Bucket.LEASES else bucket.value
 
 
 @dataclass(frozen=True)
 class Durable:
-    """A durable pull consumer, which the bootstrap step creates."""
+    """A durable pull consumer. `filters`: the subjects that it reads. The broker's bootstrap creates it."""
 
     stream: Stream
     name: str
@@ -126,12 +126,12 @@ def dead_letters(service: str) -> str:
 
 
 def log(service: str, level: str) -> str:
-    """Return the subject of a service's log lines. The broker permits only that service to publish there."""
+    """Return the subject of the log lines of a service at a level. The broker lets only that service publish on it."""
     return f"{LOG}.{service}.{level}"
 
 
 def kv_key(text: str) -> str:
-    """Escape a text to a key that NATS accepts; different texts have different keys."""
+    """Convert a text to a key that a NATS bucket accepts. Different texts have different keys."""
     return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else _escape(char) for char in text)
 
 

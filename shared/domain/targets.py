@@ -1,6 +1,7 @@
-"""The possible targets of each kind of fault, and the reason why another element is refused. Pure.
+"""Finds the possible targets of a kind of fault, and the reason why another element is refused. Pure.
 
-Rule: a kind of fault that can be injected at links and at nodes affects the ports of a node; the node needs a link.
+Rule: if a kind of fault can be injected at nodes and at links, it is in the ports of a node. So the node has to have a
+link.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from shared.domain.topology import NAMES_IN_A_MESSAGE, Topology
 
 
 def fitting(topology: Topology, kind: FaultKind, targets: Collection[str] = ()) -> list[str]:
-    """Return the possible targets of a kind of fault among `targets`, or among all elements if that is empty."""
+    """Return which of `targets` are possible targets of a kind of fault. If `targets` is empty, check all elements."""
     wanted = frozenset(targets)
     elements = chain(topology.node_by_id, topology.link_by_id)
     return [e for e in elements if (not wanted or e in wanted) and _fits(topology, kind, e)]
 
 
 def require_fitting(topology: Topology, kind: FaultKind, target: str) -> str:
-    """Return the target if it is possible; else raise UnknownTarget with the reason and the possible targets."""
+    """Return `target` if the kind of fault can be injected there. Raises UnknownTarget with the possible targets."""
     if _fits(topology, kind, topology.require(target)):
         return target
     names = sorted(fitting(topology, kind))

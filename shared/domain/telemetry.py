@@ -1,9 +1,9 @@
-"""One tick of one partition: the columnar message on `metrics.<partition>`.
+"""The telemetry message on `metrics.<partition>`: the samples of one partition at one tick, in columns.
 
-Rules: a message has a column for each metric that was sampled; any metric may be absent. A column has one value for
-each of the `ids` beside it, in that order. If all columns of an element are `null`, its sample is missing. If the state
-of a node is 0 and the others are `null`, the node does not answer. A late sample arrives in the `late` block of a later
-tick, at most `MAX_LATE_TICKS` after its own.
+Rules: a message has a column for each sampled metric; any metric can be absent. A column has one value for each of the
+elements in `ids`, in that order. If an element is `null` in all columns, its sample is missing. If the state of a node
+is 0 and its other metrics are `null`, the node does not answer. A late sample is sent in the field `late` of a later
+tick, at most `MAX_LATE_TICKS` ticks after its time.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ MAX_SPEED = 1000.0
 LONGEST_INTERVAL = 3600.0
 METRIC_NAME = "^[a-z][a-z0-9_]{0,63}$"
 LOST_AFTER, LOST_INTERVALS = 3.0, 3
-"""Telemetry counts as lost after so many wall seconds without a message, or so many intervals if these take longer."""
+"""Telemetry is lost if no message arrives for `LOST_AFTER` wall seconds, and for `LOST_INTERVALS` intervals."""
 LARGEST_NUMBER = 2**53
-"""The largest number of a tick or partition: every JSON parser reads integers up to this exactly."""
+"""The largest number of a tick or partition. Every JSON parser reads integers exactly up to this number."""
 Column: TypeAlias = list[float | None]
 At: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
@@ -44,7 +44,7 @@ class Columns(msgspec.Struct, frozen=True):
     metrics: dict[MetricName, Column]
 
     def column(self, metric: str) -> Column:
-        """Return the samples of a metric, one for each element; all are missing if it was not sampled."""
+        """Return the samples of a metric, one for each element. If the metric was not sampled, all are None."""
         found = self.metrics.get(metric)
         return [None] * len(self.ids) if found is None else found
 
@@ -74,16 +74,16 @@ class Tick(Rows, frozen=True):
 
     @property
     def instant(self) -> float:
-        """`at` in seconds since the epoch."""
+        """The network time of the tick in seconds since 1970."""
         return instant(self.at)
 
     def read(self) -> Tick:
-        """Return the tick itself; `RawTick` has the same method."""
+        """Return the tick itself, so that it can be used like a `RawTick`."""
         return self
 
 
 class Pulse(msgspec.Struct, frozen=True):
-    """The time and speed of a tick, for readers that need nothing else."""
+    """The time, number and speed of a tick, for readers that do not need its samples."""
 
     at: At
     tick: Number
@@ -96,7 +96,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode_tick(data: bytes) -> Tick:
-    """Decode a tick; check its time and the length of its columns. Raises MessageError."""
+    """Decode a tick. Raises MessageError if its form, its time or the length of a column is invalid."""
     try:
         tick = _tick.decode(data)
         instant(tick.at)
@@ -108,14 +108,14 @@ def decode_tick(data: bytes) -> Tick:
 
 
 class RawTick:
-    """A tick that is decoded when it is first read, so that an unread one costs nothing."""
+    """A tick that is decoded when it is first read. A tick that nobody reads is never decoded."""
 
     def __init__(self, data: bytes) -> None:
         self._data: bytes | None = data
         self._tick: Tick | None = None
 
     def read(self) -> Tick | None:
-        """Return the tick, or None if it is invalid."""
+        """Return the decoded tick; None if the message is invalid."""
         if self._data is not None:
             with contextlib.suppress(MessageError):
                 self._tick = decode_tick(self._data)
@@ -132,7 +132,7 @@ def _check_lengths(rows: Rows) -> None:
 
 
 def decode_pulse(data: bytes) -> Pulse:
-    """Raises MessageError."""
+    """Decode the time, number and speed of a tick. Raises MessageError."""
     try:
         return _pulse.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -140,7 +140,10 @@ def decode_pulse(data: bytes) -> Pulse:
 
 
 def lost_after(interval: float, speed: float) -> float:
-    """Return the wall seconds without a message after which telemetry counts as lost."""
+    """Return after how many wall seconds without a message telemetry is lost.
+
+    `interval`: network seconds between two ticks. `speed`: network seconds per wall second.
+    """
     return max(LOST_AFTER, LOST_INTERVALS * interval / speed)
 
 
@@ -149,12 +152,12 @@ def encode_tick(tick: Tick) -> bytes:
 
 
 def partition_of(node: str, partitions: int) -> int:
-    """Return the partition of a node's telemetry; the same in every process."""
+    """Return the partition of a node. The result depends only on the name and the number of partitions."""
     return crc32(node.encode()) % partitions
 
 
 def split(topology: Topology, partitions: int) -> Mapping[int, tuple[list[str], list[str]]]:
-    """Return the node ids and link ids of each partition, in the order of the topology."""
+    """Return the ids of the nodes and the ids of the links of each partition, in the order of the topology."""
     shares: dict[int, tuple[list[str], list[str]]] = {p: ([], []) for p in range(partitions)}
     for node in topology.nodes:
         shares[partition_of(node.id, partitions)][0].append(node.id)

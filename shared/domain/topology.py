@@ -1,6 +1,6 @@
-"""The topology as a graph: nodes, links, neighbours, distances. Pure; it uses networkx.
+"""The topology as a graph of nodes and links, with their neighbours and distances. Pure; it uses networkx.
 
-A link is written `a--b`, with the names sorted. Here an *element* is a node or a link.
+A link is written `a--b`, with the names sorted. In this module an *element* is a node or a link.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from shared.domain.sizes import MAX_LINKS, MAX_NODES, MIN_NODES
 NAMES_IN_A_MESSAGE = 12
 MAX_SHOWN = 300
 HOPS_KEPT = 1_000_000
-"""Distances that are cached, some 20 MB: all distances of 10,000 nodes would need two gigabytes."""
+"""The largest number of cached distances; they need some 20 MB. All distances of 10,000 nodes would need 2 GB."""
 
 
 def link_id(one: str, other: str) -> str:
-    """Return the name of the link between two nodes, given in either order."""
+    """Return the name of the link between two nodes. The order of the nodes does not matter."""
     return LINK_SEPARATOR.join(sorted((one, other)))
 
 
@@ -55,7 +55,9 @@ class Link(BaseModel):
 
 
 class NotANetwork(TopologyError):
-    """Raised if nodes and links are no valid network; `place` is the invalid entry, as in ("links", 3)."""
+    """Raised if nodes and links are no valid network. `place`: the list and the position of the invalid entry, such as
+    ("links", 3).
+    """
 
     def __init__(self, reason: str, place: tuple[str, int]) -> None:
         super().__init__(reason)
@@ -103,7 +105,7 @@ class Topology(BaseModel):
 
     @cached_property
     def graph(self) -> nx.Graph:
-        """The graph: its nodes are node ids, its edges have the attribute `capacity`."""
+        """The topology as a networkx graph. Its nodes are node ids; its edges have a `capacity` in Mbit/s."""
         graph = nx.Graph()
         graph.add_nodes_from(node.id for node in self.nodes)
         graph.add_edges_from((link.source, link.target, {"capacity": link.capacity}) for link in self.links)
@@ -119,7 +121,7 @@ class Topology(BaseModel):
 
     @cached_property
     def links_of(self) -> dict[str, tuple[str, ...]]:
-        """The sorted link ids of each node."""
+        """The ids of the links of each node, sorted."""
         return {
             node: tuple(sorted(link_id(node, other) for other in self.graph.neighbors(node))) for node in self.graph
         }
@@ -131,13 +133,13 @@ class Topology(BaseModel):
         return element in self.node_by_id or element in self.link_by_id
 
     def spelled(self, element: str) -> str:
-        """Return the id of an element that a person entered: a link may be written from either end."""
+        """Return the id of an element that a person entered. For a link, `b--a` gives `a--b`; other texts stay."""
         one, separator, other = element.partition(LINK_SEPARATOR)
         link = link_id(one, other)
         return link if separator and link in self.link_by_id else element
 
     def require(self, element: str) -> str:
-        """Return `element`, or raise UnknownTarget with similar and existing names."""
+        """Return `element` if it exists. Raises UnknownTarget with similar names and some existing names."""
         if element in self:
             return element
         names: Iterable[str] = self.link_by_id if LINK_SEPARATOR in element else self.node_by_id
@@ -155,21 +157,24 @@ class Topology(BaseModel):
         return frozenset((element,))
 
     def touching(self, element: str) -> frozenset[str]:
-        """Return the element with the links of a node or the ends of a link. A change of one disturbs the others."""
+        """Return an element, its ends, and the links of a node: a change of the element disturbs all of these."""
         return frozenset((element, *self.ends(element), *self.links_of.get(element, ())))
 
     def distance(self, one: str, other: str) -> int:
-        """Return the hops between the nearest ends of two elements; if there is no path, the number of nodes."""
+        """Return the number of hops between the nearest ends of two elements; without a path, the number of nodes."""
         far = self.ends(other)
         hops = (self._hops_from(end).get(goal, len(self.nodes)) for end in self.ends(one) for goal in far)
         return min(hops, default=0)
 
     def neighbours(self, node: str) -> tuple[str, ...]:
-        """Return the adjacent nodes, sorted."""
+        """Return the nodes to which a node has a link, sorted."""
         return tuple(sorted(self.graph.neighbors(node)))
 
     def cut_off_by(self, element: str) -> frozenset[str]:
-        """Return the nodes that lose the connection to the largest remaining part without `element`."""
+        """Return the nodes that are not in the largest connected part of the network if `element` is removed.
+
+        A removed node itself is not among them.
+        """
         graph = self.graph.copy()
         if self.is_link(element):
             graph.remove_edge(*self.ends(element))
@@ -179,11 +184,11 @@ class Topology(BaseModel):
         return frozenset().union(*parts[:-1]) if parts else frozenset()
 
     def is_leaf(self, element: str) -> bool:
-        """Whether no detour can use an element: a node with one link, or a link to such a node."""
+        """Whether no detour can use an element: a node with at most one link, or a link to such a node."""
         return any(len(self.links_of.get(end, ())) <= 1 for end in self.ends(element))
 
     def same_place(self, one: str, other: str) -> bool:
-        """Whether two elements count as one place: they are equal, or a node and its only link."""
+        """Whether two elements count as one place: they are equal, or a node and the only link of that node."""
         if one == other:
             return True
         node, link = (other, one) if self.is_link(one) else (one, other)
@@ -202,7 +207,7 @@ class Topology(BaseModel):
 
 
 def stored_topology(data: bytes) -> Topology:
-    """Parse the stored topology. Raises TopologyError: an older release may have accepted a larger one."""
+    """Parse the stored topology. Raises TopologyError if it is invalid; an older release may have accepted it."""
     try:
         return Topology.model_validate_json(data)
     except ValidationError as error:
@@ -217,12 +222,16 @@ ACCESS_CAPACITY = 1_000.0
 
 
 def default_topology() -> Topology:
-    """3 core routers in a full mesh, 5 edge switches with two uplinks each, 8 servers with one uplink each."""
+    """Return the default network: 3 core routers in a full mesh, 5 edge switches with two uplinks each, and 8 servers
+    with one uplink each.
+    """
     return tiered_topology(cores=3, edges=5, servers=8)
 
 
 def tiered_topology(cores: int, edges: int, servers: int) -> Topology:
-    """Return a network of three tiers. Up to eight cores form a full mesh, more form a ring with chords."""
+    """Return a network of core routers, edge switches and servers. Up to eight routers form a full mesh; more routers
+    form a ring with chords.
+    """
     core = [f"core-router-{i}" for i in range(1, cores + 1)]
     edge = [f"edge-switch-{i}" for i in range(1, edges + 1)]
     server = [f"server-{i}" for i in range(1, servers + 1)]
@@ -249,7 +258,9 @@ def _mesh(core: list[str]) -> list[tuple[str, str]]:
 
 
 def sized_topology(nodes: int) -> Topology:
-    """Return a tiered network of exactly `nodes` nodes (at least 3), with about the proportions of the default."""
+    """Return a network of core routers, edge switches and servers with exactly `nodes` nodes, in about the proportions
+    of the default network. Raises TopologyError for fewer than 3 nodes.
+    """
     if nodes == len(default_topology().nodes):
         return default_topology()
     if nodes < MIN_NODES:
@@ -264,5 +275,7 @@ MIN_PARTITIONS = 4
 
 
 def partitions_for(topology: Topology) -> int:
-    """Return the number of partitions of the telemetry: at least four, so that detectors can share the work."""
+    """Return the number of partitions of the telemetry: one for every 250 nodes, but at least four, so that several
+    detectors can share the work.
+    """
     return max(MIN_PARTITIONS, -(-len(topology.nodes) // DEFAULT_NODES_A_PARTITION))

@@ -1,10 +1,8 @@
-"""The format of figures for a person.
-
-`dashboard/core/format.js` has the same rules; `tests/units.json` tests both.
+"""Formats numbers for a person. `dashboard/core/format.js` has the same rules; `tests/units.json` tests both.
 
 Rules
-1. A figure has a fixed number of decimals. If the error would be more than 5 % (0.04 as 0.0), it has three significant
-   digits instead. So only zero is written as zero.
+1. A number has a fixed number of decimals. If rounding would change it by more than 5 %, as 0.04 to 0.0, it has three
+   significant digits instead. So only zero is written as zero.
 2. A rate or a size has three significant digits and a suitable SI prefix: 64 kbit/s, 1.5 Mbit/s, 1 Tbit/s.
 """
 
@@ -16,13 +14,16 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 SIGNIFICANT = 3
 WRONG_AT_MOST = Decimal("0.05")
 EXACT = Context(prec=400)
-"""Computes with more digits than the largest float has."""
+"""A decimal context with more digits than any float has, so that computations are exact."""
 PREFIXES = ("", "k", "M", "G", "T", "P")
 MEGA = 1e6
 
 
 def figure(value: float, digits: int = 1) -> str:
-    """Format a figure with fixed decimals, or with three significant digits if the decimals are too few."""
+    """Format a number with `digits` decimals, or with three significant digits if the decimals are too few.
+
+    A number that is not finite is a dash.
+    """
     if not math.isfinite(value):
         return "-"
     exact = Decimal(value or 0.0)
@@ -43,7 +44,7 @@ def size(count: float) -> str:
 
 
 def rounded(value: float, digits: int) -> float:
-    """Round to a number of decimals, or to three significant digits if that is more precise."""
+    """Round a number to `digits` decimals, or to three significant digits if that is more precise."""
     if value == 0 or not math.isfinite(value):
         return value
     return round(value, max(digits, SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))))

@@ -1,6 +1,6 @@
-"""The open sets of names: kinds of fault and actions. The catalogue adds names; any other name is refused.
+"""The names of kinds of fault and of actions. The catalogue adds names to these sets; any other name is refused.
 
-A name is a `str`. Equal names are the same object, so that `is` can compare them.
+A name is a `str`. Equal names are the same object, so `is` can compare them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-if TYPE_CHECKING:  # `--help` does not need pydantic, whose import is slow
+if TYPE_CHECKING:  # importing pydantic is slow, and `--help` does not need it
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
@@ -17,7 +17,9 @@ MAX_SHOWN = 64
 
 
 class Vocabulary(type):
-    """The metaclass of a set of names: iterate over the class, or read a name as an attribute in capitals."""
+    """The metaclass of a set of names. The class can be iterated; each name is an attribute in capitals, as in
+    `FaultKind.LINK_DOWN`.
+    """
 
     known: dict[str, Any]
 
@@ -38,7 +40,7 @@ class Vocabulary(type):
 
 
 class OpenName(str, metaclass=Vocabulary):
-    """A name of an open set."""
+    """A name in a set to which the catalogue adds names. Each subclass is such a set."""
 
     known: ClassVar[dict[str, Any]] = {}
     __slots__ = ()
@@ -47,7 +49,7 @@ class OpenName(str, metaclass=Vocabulary):
         cls.known = {}
 
     def __new__(cls, name: str) -> Self:
-        """Return the known name. Raises ValueError."""
+        """Return the name that the catalogue has added. Raises ValueError if there is no such name."""
         found: Self | None = cls.known.get(name)
         if found is None:
             raise ValueError(f"{str(name)[:MAX_SHOWN]!r} is not in the catalogue; there are {', '.join(cls.known)}")
@@ -55,7 +57,7 @@ class OpenName(str, metaclass=Vocabulary):
 
     @classmethod
     def add(cls, name: str) -> Self:
-        """Add a name unless it exists, and return it."""
+        """Return a name; add the name to the set first if it is new."""
         if name not in cls.known:
             cls.known[name] = str.__new__(cls, name)
         found: Self = cls.known[name]
@@ -103,14 +105,16 @@ class ActionKind(OpenName):
 
 
 def name_to_text(name: object) -> str:
-    """Encode a name for msgspec. Raises NotImplementedError for any other object."""
+    """Convert a name to a text, for msgspec. Raises NotImplementedError for any other object."""
     if not isinstance(name, OpenName):
         raise NotImplementedError(type(name).__name__)
     return name.value
 
 
 def name_from_text(of: type[object], text: object) -> object:
-    """Decode a name for msgspec. Raises ValueError for an unknown name."""
+    """Convert a text to a name of the class `of`, for msgspec. Raises ValueError for an unknown name,
+    NotImplementedError for any other class.
+    """
     if not issubclass(of, OpenName) or not isinstance(text, str):
         raise NotImplementedError(of.__name__)
     return of(text)

@@ -184,7 +184,7 @@ def _cause(story: Story) -> Cause | None:
 
 
 def _stood_since(story: Story) -> float | None:
-    """Return since when the cause of the first applied action was the first cause of every diagnosis, up to the diagnosis
+    """Return since when the cause of the first applied action was the first cause of every diagnosis, up to the one
     that this action cites; None if there is no such time.
     """
     if not story.applied or story.applied[0].cause is None:

@@ -1,6 +1,7 @@
-"""The catalogue describes each thing of the domain once: metrics, faults, actions, life cycles of action and incident.
+"""The catalogue: all metrics, kinds of fault and actions, and the life cycles of an action and of an incident.
 
-Rule: a fact about a kind or a state that more than one package uses is a field here. Packages derive tables from it.
+Rule: if more than one package uses a property of a metric, a kind of fault, an action or a state, that property is a
+field in the catalogue. The packages derive their tables from these fields.
 """
 
 from shared.domain.catalogue.actions import ACTIONS, ActionSpec, TakesDown, actions_that, add_action

@@ -1,4 +1,4 @@
-"""The actions: their targets, the elements that they take out of service, and whether they can be undone."""
+"""The kinds of action: the targets of each, what it takes out of service, and whether it can be undone."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ class TakesDown(IntEnum):
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One action. `lingers`: for how many seconds of network time telemetry shows an action after it took effect."""
+    """One kind of action. `targets`: the kinds of element on which it can run. `undoable`: it can be reverted.
+    `lingers`: for how many seconds of network time its effects show in telemetry after it took effect.
+    """
 
     name: str
     targets: frozenset[ElementKind]
     takes_down: TakesDown = TakesDown.NOTHING
     moves_traffic: bool = False
-    """The action reroutes traffic, so load may rise elsewhere."""
+    """The action reroutes traffic, so load can rise elsewhere."""
     lingers: float | None = None
     undoable: bool = False
     detours: bool = False
     """The action only routes traffic around its target."""
     caps_load: float | None = None
-    """The load to which the action limits a link, in % of the link's capacity."""
+    """The load to which the action limits a link, in % of the capacity; None: it does not limit load."""
 
     @property
     def kind(self) -> ActionKind:
@@ -56,7 +58,7 @@ ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(_actions)
 
 
 def add_action(spec: ActionSpec) -> None:
-    """Add an action. Call this before any module derives a table from the catalogue."""
+    """Add a kind of action. This must be called before any module derives a table from the catalogue."""
     _actions[spec.kind] = spec
 
 

@@ -1,4 +1,4 @@
-"""The kinds of fault: the targets of each, its symptoms, its harm, and the actions that are tried against it."""
+"""The kinds of fault: the targets, the symptoms, the harm and the playbooks of each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Harm(StrEnum):
     """What proves the harm of a fault in the telemetry that the remediator itself reads."""
 
     OFF = "off"
-    """The state is 0."""
+    """The state of the element is 0."""
     FLAPS = "flaps"
-    """The state was 0 in one of the last samples."""
+    """The state of the element was 0 in one of the last samples."""
     LATE = "late"
     """Latency is well above its usual value."""
     LOST = "lost"
@@ -35,16 +35,19 @@ class Harm(StrEnum):
     LOADED = "loaded"
     """A node has no capacity left, or its traffic suffers."""
     FILLS = "fills"
-    """The limit is reached, or will be reached soon."""
+    """The metric has reached its limit, or will reach the limit soon."""
     CROWDED = "crowded"
     """A link is full, and its traffic suffers."""
     RAISED = "raised"
-    """The value is above the operator's threshold, or well above its usual value."""
+    """The value of the metric is above the plain threshold, or well above its usual value."""
 
 
 @dataclass(frozen=True)
 class SymptomSpec:
-    """A metric that is out of line at a place. `flapping`: whether it has to flap; None: both fit."""
+    """A symptom: the metric that is out of line, and the place relative to the faulty element.
+
+    `flapping`: True: the metric has to flap; False: it must not flap; None: either is accepted.
+    """
 
     metric: str
     place: SymptomPlace = SymptomPlace.SELF
@@ -53,31 +56,35 @@ class SymptomSpec:
 
 @dataclass(frozen=True)
 class Signature:
-    """The symptoms of a fault at one kind of element. Without the required symptom the fault is not proposed."""
+    """The symptoms of a kind of fault at one kind of element. Without the required symptom it is no candidate."""
 
     element: ElementKind
     required: SymptomSpec
-    """If this symptom is at the links of a node, at least two links have to show it, and all links but `may_miss`."""
+    """The symptom that the fault always shows. If its place is the links of a node, at least two links have to show it,
+    and all links except `may_miss`.
+    """
     may_miss: int = 0
     expected: tuple[SymptomSpec, ...] = ()
-    """Symptoms that count for the fault if they are present."""
+    """Symptoms whose presence counts for the fault."""
     needs_expected: bool = False
-    """The absence of all expected symptoms counts against the fault."""
+    """If all expected symptoms are absent, that counts against the fault."""
     instead: SymptomSpec | None = None
-    """A symptom that counts in place of the required one, as long as that cannot have appeared yet. All links of a node
-    have to show it.
+    """A symptom that counts in place of the required symptom, as long as the required symptom cannot have appeared yet.
+    All links of the node have to show it.
     """
     explains: tuple[SymptomSpec, ...] = ()
     """Further symptoms that the fault causes."""
     explains_all: bool = False
     """The fault explains every local symptom at the element, and at the links of a node."""
     clears_explained: bool = False
-    """A repair must clear the explained symptoms, too."""
+    """A repair has to clear the explained symptoms as well."""
 
 
 @dataclass(frozen=True)
 class FaultSpec:
-    """One kind of fault. `actions`: the names of the actions against it, the best first."""
+    """One kind of fault. `harm`: what proves its harm. `signatures`: its symptoms for each kind of target. `actions`:
+    the names of the playbooks against it, the best first.
+    """
 
     name: str
     harm: Harm
@@ -90,9 +97,9 @@ class FaultSpec:
     flaps: bool = False
     """The fault comes and goes, so it can be recognised only when the link goes down for the second time."""
     load: bool = False
-    """The fault may be live without harm."""
+    """The fault can be live without doing harm."""
     of_ports: bool = False
-    """The fault is in a port, so a node and a link of that node count as one place."""
+    """The fault is in a port, so a node and its only link count as one place."""
     cuts: bool = False
     """The target carries no traffic while the fault lasts."""
     moves_traffic: bool = False
@@ -113,7 +120,7 @@ class FaultSpec:
 
     @property
     def primary(self) -> frozenset[str]:
-        """The metrics that are out of line at the faulty element itself, or at the links of a faulty node."""
+        """The metrics of the primary symptoms, at the faulty element itself or at the links of a faulty node."""
         shown = (symptom for s in self.signatures for symptom in (s.required, s.instead) if symptom is not None)
         return frozenset(symptom.metric for symptom in shown)
 
@@ -156,7 +163,7 @@ _ROWS = (
     FaultSpec(
         "packet_loss",
         Harm.LOST,
-        (  # lost packets are sent again, and arrive late
+        (  # lost packets are sent again and arrive late, so loss explains latency
             Signature(
                 LINK,
                 SymptomSpec("packet_loss"),
@@ -227,7 +234,7 @@ FAULTS: Mapping[FaultKind, FaultSpec] = MappingProxyType(_faults)
 
 
 def add_fault(spec: FaultSpec) -> None:
-    """Add a kind of fault. Call this before any module derives a table from the catalogue."""
+    """Add a kind of fault. This must be called before any module derives a table from the catalogue."""
     _faults[spec.kind] = spec
 
 
@@ -236,6 +243,6 @@ def faults_that(has: Callable[[FaultSpec], bool]) -> frozenset[FaultKind]:
 
 
 def looks_like(metric: str) -> FaultKind | None:
-    """Return the first kind of fault whose required symptom has this metric, or None."""
+    """Return the first kind of fault whose required symptom has the given metric; None if there is none."""
     required = ((kind, signature.required.metric) for kind, spec in FAULTS.items() for signature in spec.signatures)
     return next((kind for kind, name in required if name == metric), None)

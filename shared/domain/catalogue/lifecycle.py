@@ -1,4 +1,4 @@
-"""The life cycles of an action and of an incident: a table of states and permitted transitions for each."""
+"""The life cycles of an action and of an incident: for each, its states and the states that may follow each."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ FAILED, REVERTED, REJECTED = ActionState.FAILED, ActionState.REVERTED, ActionSta
 
 @dataclass(frozen=True)
 class ActionStateSpec:
-    """One state of an action. `stage` grows from state to state; it falls only when a start is put off."""
+    """One state of an action. `stage`: a number that falls from state to state only when a start is put off."""
 
     state: ActionState
     stage: int
     after: frozenset[ActionState]
     """The states that may follow it."""
     may_run: bool = False
-    """A command to run the action is valid."""
+    """A command to run the action is valid in this state."""
     may_undo: bool = False
-    """A command to undo the action is valid."""
+    """A command to revert the action is valid in this state."""
 
 
 ACTION_STATES: Mapping[ActionState, ActionStateSpec] = MappingProxyType(
@@ -44,7 +44,7 @@ ACTION_STATES: Mapping[ActionState, ActionStateSpec] = MappingProxyType(
         )
     }
 )
-"""The states in the order in which an action passes through them."""
+"""The states of an action, by name, in the order in which an action passes through them."""
 WAITING = frozenset(state for state, spec in ACTION_STATES.items() if spec.stage == ACTION_STATES[PROPOSED].stage)
 COMMANDED = frozenset(state for state, spec in ACTION_STATES.items() if spec.may_run)
 RUNNING = frozenset({STARTED, APPLIED})
@@ -53,17 +53,17 @@ UNDOABLE_IN = frozenset(state for state, spec in ACTION_STATES.items() if spec.m
 
 
 ORDER: Mapping[ActionState, int] = MappingProxyType({state: place for place, state in enumerate(ACTION_STATES)})
-"""The place of each state in an action's life."""
+"""The position of each state in the life cycle of an action."""
 
 
 def may_become(before: ActionState, after: ActionState) -> bool:
-    """Whether an action may change from one state to another; to stay in a state is always permitted."""
+    """Whether an action may change from the state `before` to the state `after`. It may always stay in its state."""
     return before is after or after in ACTION_STATES[before].after
 
 
 @dataclass(frozen=True)
 class IncidentStateSpec:
-    """One state of an incident. `open`: not resolved. `needs_person`: the loop has no permitted action left."""
+    """One state of an incident. `open`: it is not resolved. `needs_person`: the incident waits for a person."""
 
     state: IncidentState
     after: frozenset[IncidentState]
@@ -86,8 +86,8 @@ INCIDENT_STATES: Mapping[IncidentState, IncidentStateSpec] = MappingProxyType(
         )
     }
 )
-"""The states in the order in which an incident passes through them. No state follows resolved: if an anomaly returns
-later, it opens a new incident.
+"""The states of an incident, in the order in which an incident passes through them. No state follows `resolved`: if an
+anomaly returns later, it opens a new incident.
 """
 UNRESOLVED = tuple(state for state, spec in INCIDENT_STATES.items() if spec.open)
 NEEDS_PERSON = frozenset(state for state, spec in INCIDENT_STATES.items() if spec.needs_person)

@@ -1,4 +1,4 @@
-"""The metrics: the element of each, its unit and label, its role in rules, and how the detector judges it."""
+"""The metrics: for each, the kind of element, the unit, the label, the role, and how the detector judges it."""
 
 from __future__ import annotations
 
@@ -24,53 +24,55 @@ class Role(StrEnum):
     """The part of a metric in the rules that combine several metrics, whatever its name."""
 
     STATE = "state"
-    """Whether the element is in service: a node answers, a link is up."""
+    """Whether the element is in service: whether a node answers, or a link is up."""
     WORK = "work"
-    """How busy a node is. Work does no harm until the node has no capacity left."""
+    """How busy a node is. A busy node does no harm until it has no capacity left."""
     MEMORY = "memory"
-    """Memory, which a leak fills slowly."""
+    """The share of its memory that a node uses. A leak fills it slowly."""
     LOAD = "load"
     """The share of a link's capacity that is used."""
     DELAY = "delay"
     LOSS = "loss"
     TRAFFIC = "traffic"
-    """The amount of traffic; neither a high nor a low value is a fault."""
+    """The amount of traffic. Neither a high nor a low value is a fault."""
 
 
 @dataclass(frozen=True)
 class Judging:
     """How the detector decides that a value is too high.
 
-    A value is too high if it is above the operator's threshold, or if it exceeds the expected value by the largest of
-    these: `spreads` spreads, `least`, `share` of the expected value, `spare` of the distance from that to 100 %.
+    A value is too high if it is above the operator's threshold, or if it exceeds the expected value by the largest of:
+    `spreads` times the spread, `least`, the share `share` of the expected value, and the share `spare` of the
+    difference between 100 % and the expected value.
     """
 
     spreads: float
     least: float
     least_spread: float
-    """The lower limit of the spread."""
+    """The smallest spread with which the detector reckons, in the unit of the metric."""
     critical: float
-    """The limit of a critical anomaly: a multiple of the operator's threshold if there is one, else a value."""
+    """The limit above which an anomaly is critical: a multiple of the operator's threshold, or, without one, a value.
+    """
     share: float = 0.0
     above: float = 0.0
-    """A value below this is never too high."""
+    """A value below this limit is never too high."""
     spare: float = 0.0
     quick: bool = False
     """Fewer samples prove a value that is far too high. Not for a metric that a flap of two samples disturbs."""
     by_path: bool = False
-    """The metric grows with the length of the path, so the usual value may be above the operator's threshold."""
+    """The metric grows with the length of a path, so its usual value can be above the operator's threshold."""
     shared: bool = False
-    """The metric may rise on all elements at once without a fault."""
+    """The metric can rise on all elements at once without a fault."""
     past_threshold: bool = False
-    """While the metric rises on all elements at once, the operator's threshold is not applied."""
+    """While the metric rises on all elements at once, the operator's threshold does not apply."""
     grows: bool = False
-    """Slow growth is an anomaly, long before a limit is crossed."""
+    """Slow growth of the metric is an anomaly, long before the metric crosses a limit."""
 
 
 @dataclass(frozen=True)
 class StateJudging:
-    """How a state is judged: how many consecutive samples prove 0 (`off`) and 1 again (`on`), whether the state can
-    flap, and the words for each of these.
+    """How the detector judges a state. `off`: how many consecutive samples prove that it is 0. `on`: how many prove
+    that it is 1 again. `flaps`: the state can flap. `says_...`: the words for 0, for 0 at several elements, and for 1.
     """
 
     off: int = 3
@@ -83,7 +85,9 @@ class StateJudging:
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """One metric of one kind of element. `threshold`: the name of the operator's threshold in the settings."""
+    """One metric of one kind of element. `says`: what a value means. `digits`: the decimals of a sample. `threshold`:
+    the setting that is the operator's threshold; None: there is none.
+    """
 
     name: str
     element: ElementKind
@@ -94,15 +98,15 @@ class MetricSpec:
     nature: Nature = Nature.GAUGE
     role: Role | None = None
     carried: bool = False
-    """The metric shows that a fault is somewhere on the paths of an element's traffic, but not where."""
+    """The metric shows that a fault is somewhere on the paths of the traffic of an element, but not where."""
     threshold: str | None = None
     limit: float | None = None
-    """The threshold of a metric that a catalogue file added, since the settings have no threshold for it."""
+    """The plain threshold of a metric that a catalogue file added; None: there is none."""
     judging: Judging | None = None
-    """How a level is judged; None: the metric is never judged as a level."""
+    """How the detector judges values that are too high; None: no value is too high."""
     state: StateJudging | None = None
     weight: float = 3.5
-    """The weight of the metric in a diagnosis, as a local symptom."""
+    """The weight in a diagnosis of a local symptom of this metric."""
 
     @property
     def grows(self) -> bool:
@@ -110,8 +114,8 @@ class MetricSpec:
 
 
 CPU_WAITS_TRIPLE = 2 / 3
-"""A processor does harm when it has lost this share of its spare capacity. Waiting times grow as 1 / (1 - load), so
-they have tripled then.
+"""CPU usage does harm when it has used up this share of the capacity that is usually free. Waiting times grow as
+1 / (1 - load), so they have tripled then.
 """
 LATENCY_RISES = Judging(8, 6, 0.2, 2, share=0.6, shared=True, past_threshold=True)
 LOSS_RISES = Judging(8, 1, 0.05, 2, shared=True)
@@ -177,7 +181,7 @@ _ROWS = (
         nature=Nature.STATE,
         role=Role.STATE,
         weight=6.0,
-        # A missing sample is null, never 0. So two zeros prove that a node is down, and a reboot needs that proof.
+        # A missing sample is null, never 0. So two zeros prove that a node is down. A reboot needs that proof.
         state=StateJudging(off=2, on=2, says_off="does not answer", says_many_off="do not answer", says_on="answers"),
     ),
     MetricSpec(
@@ -213,17 +217,17 @@ _ROWS = (
         nature=Nature.STATE,
         role=Role.STATE,
         weight=5.0,
-        # A flap is down for two samples and up for two: three equal samples in a row are no flap.
+        # A link that flaps is down for two samples and up for two. So three equal samples in a row are no flap.
         state=StateJudging(off=3, on=3, flaps=True, says_off="is down", says_many_off="are down", says_on="is up"),
     ),
 )
 _metrics = {(spec.element, spec.name): spec for spec in _ROWS}
 METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(_metrics)
-"""The metrics by kind of element and name, in the order in which they are displayed."""
+"""All metrics by kind of element and name, in the order in which they are displayed."""
 
 
 def add_metric(spec: MetricSpec) -> None:
-    """Add a metric. Call this before any module derives a table from the catalogue."""
+    """Add a metric. This must be called before any module derives a table from the catalogue."""
     _metrics[spec.element, spec.name] = spec
 
 
@@ -232,12 +236,12 @@ def metrics_of(
     has: Callable[[MetricSpec], bool] = lambda spec: True,
     among: Mapping[tuple[ElementKind, str], MetricSpec] = METRICS,
 ) -> tuple[MetricSpec, ...]:
-    """Return the metrics of a kind of element that pass a test, in catalogue order."""
+    """Return the metrics of a kind of element for which `has` is true, in the order of the catalogue."""
     return tuple(spec for spec in among.values() if spec.element is element and has(spec))
 
 
 def metric_in_role(element: ElementKind, role: Role) -> str:
-    """Return the name of the metric that has a role at a kind of element. Raises KeyError if there is none."""
+    """Return the name of the first metric of a kind of element that has a role. Raises KeyError if there is none."""
     found = metrics_of(element, lambda spec: spec.role is role)
     if not found:
         raise KeyError(f"no metric of a {element} has the role {role}")

@@ -1,7 +1,8 @@
-"""The rows that a file adds to the catalogue: their fields, and the check that they fit together. Pure.
+"""The rows that a file adds to the catalogue: their fields, and the check that the rows fit together. Pure.
 
-Rules: a row adds; it never changes an existing row. A fault requires a metric that its targets have, and each
-of its playbooks accepts all of its targets. `simulated` describes a row to the simulator; real networks ignore it.
+Rules: a row never changes an existing row. The targets of a kind of fault have to have the metric that it requires, and
+each of its playbooks has to accept all these targets. The field `simulated` is for the simulator; other drivers ignore
+it.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ class _Row(BaseModel):
 
 
 class AddedMetric(_Row):
-    """A metric. `threshold`: the limit above which a value is an anomaly, whatever is usual; `least`: the smallest rise
-    above the usual value that matters, in the unit."""
+    """A metric that a file adds. `threshold`: the limit above which every value is an anomaly. `least`: the smallest
+    rise above the usual value that can be an anomaly, in the unit of the metric.
+    """
 
     name: Name
     element: ElementKind
@@ -70,7 +72,9 @@ class AddedMetric(_Row):
 
 
 class AddedFault(_Row):
-    """A kind of fault. `required`: the metric by which it is recognised."""
+    """A kind of fault that a file adds. `required`: the metric that is always out of line. `expected`: further metrics
+    whose anomalies count for the fault.
+    """
 
     kind: Name
     targets: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
@@ -79,7 +83,7 @@ class AddedFault(_Row):
     playbooks: tuple[Name, ...] = Field(min_length=1, max_length=MAX_LISTED)
     slow: bool = False
     simulated: Mapping[Name, float] = Field(default={}, max_length=MAX_LISTED)
-    """By how much the simulator raises each metric of the faulty element at full strength."""
+    """How much the simulator adds to each metric of the faulty element, at strength 1."""
 
     def spec(self) -> FaultSpec:
         return FaultSpec(
@@ -101,7 +105,7 @@ class AddedFault(_Row):
 
 
 class AddedAction(_Row):
-    """A playbook. `ends`: the kinds of fault that it ends in the simulator."""
+    """A kind of action that a file adds. `simulated`: the kinds of fault that it ends in the simulator."""
 
     name: Name
     targets: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
@@ -130,7 +134,7 @@ class CatalogueRows(_Row):
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row that does not fit: its place in the file, and the reason."""
+    """A row of a file that does not fit. `where`: the field in the file. `why`: the reason."""
 
     where: Location
     why: str
@@ -175,7 +179,7 @@ def _of_fault(
 
 
 def add_rows(rows: CatalogueRows) -> None:
-    """Add rows that fit. Call this before any module derives a table from the catalogue."""
+    """Add rows that `misfits` has checked. This must be called before any module derives a table from the catalogue."""
     for metric in rows.metrics:
         add_metric(metric.spec())
         if metric.simulated is not None:

@@ -1,4 +1,4 @@
-"""How the simulator models the rows that a file added to the catalogue; it has formulas for the built-in ones."""
+"""How the simulator models the rows that a file added to the catalogue. For the built-in rows it has formulas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 
 
 class SimulatedMetric(BaseModel):
-    """The usual value of a metric and the standard deviation of its noise, in its unit."""
+    """How the simulator computes a metric. `usual`: its usual value. `noise`: the standard deviation of its noise. Both
+    are in the unit of the metric.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,9 +26,9 @@ _faults: dict[FaultKind, Mapping[str, float]] = {}
 _actions: dict[ActionKind, frozenset[FaultKind]] = {}
 SIMULATED_METRICS: Mapping[tuple[ElementKind, str], SimulatedMetric] = MappingProxyType(_metrics)
 SIMULATED_FAULTS: Mapping[FaultKind, Mapping[str, float]] = MappingProxyType(_faults)
-"""By how much a fault raises each metric of the faulty element at full strength."""
+"""For each kind of fault: how much it adds to each metric of the faulty element, at strength 1."""
 SIMULATED_ACTIONS: Mapping[ActionKind, frozenset[FaultKind]] = MappingProxyType(_actions)
-"""The kinds of fault that an action ends."""
+"""For each kind of action: the kinds of fault that it ends."""
 
 
 def add_simulated_metric(element: ElementKind, name: str, simulated: SimulatedMetric) -> None:

@@ -1,8 +1,8 @@
 """The events of the loop: all messages except telemetry, with the fields, the id and the trace of each.
 
-Rules: the `id` of an event derives from its content, so that a repeated event has the same id. The events of one
-incident share one trace, that of its first anomaly. `Instant`s are network time. A reader ignores unknown fields, so
-that it can read the events of a newer release.
+Rules: the `id` of an event derives from its content, so a repeated event has the same id. All events of an incident
+have the trace of its first anomaly. Values of type `Instant` are network time. A reader ignores unknown fields, so it
+can read the events of a newer release.
 """
 
 from __future__ import annotations

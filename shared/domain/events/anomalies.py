@@ -1,4 +1,4 @@
-"""The events of the detector: a metric is out of line, or is normal again."""
+"""The events of the detector: a metric of an element is out of line, or is normal again."""
 
 from __future__ import annotations
 

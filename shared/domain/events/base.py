@@ -1,4 +1,4 @@
-"""The base classes of events: each event has an id that derives from its content, a trace and a subject."""
+"""The base classes of events. Each event has a subject, a trace, and an id that derives from its content."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ class Event(Part):
 
     @property
     def id(self) -> str:
-        """The CloudEvents id and the Nats-Msg-Id."""
+        """The id of the event, which is sent as CloudEvents id and as Nats-Msg-Id."""
         raise NotImplementedError
 
     @property
     def about(self) -> str:
-        """The CloudEvents subject: the element, incident or action of the event."""
+        """The element, incident or action of the event, which is sent as CloudEvents subject."""
         raise NotImplementedError
 
     @property
     def root(self) -> str:
-        """The id of the event's trace: the first anomaly of its incident, or the event itself."""
+        """The id from which the trace of the event derives: of its incident, anomaly or fault, or its own id."""
         return self.id
 
     @property
     def traceparent(self) -> str:
-        """The W3C trace context of the event."""
+        """The W3C trace context of the event, which is sent as header `traceparent`."""
         span = sha256(self.id.encode()).hexdigest()[:16]
         return f"00-{trace_of(self.root)}-{span}-01"
 
 
 class OfIncident(Event):
-    """An event of one incident."""
+    """The base class of the events of an incident."""
 
     incident_id: Id
 
@@ -68,7 +68,7 @@ class OfIncident(Event):
 
 
 class OfAction(OfIncident):
-    """An event of one action of an incident."""
+    """The base class of the events of an action."""
 
     action_id: Id
 

@@ -1,4 +1,4 @@
-"""The event of rca: the causes of an incident, the best first, each with suitable actions."""
+"""The event of rca: the causes of an incident, the best first, each with the actions against it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Cause(Part):
 
     @property
     def key(self) -> tuple[str, FaultKind]:
-        """Two causes with the same key are the same."""
+        """The element and the kind of fault of the cause. Causes with equal keys count as the same cause."""
         return (self.element, self.kind)
 
 

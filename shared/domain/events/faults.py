@@ -1,4 +1,4 @@
-"""The events of faults: the ground truth, which the diagnosis plane may not read."""
+"""The events about faults and cycles. They are the ground truth, which the diagnosis plane must not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of the correlator: each contains the complete incident."""
+"""The events of the correlator. Each contains the complete incident."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Incident(Part):
 
     @property
     def is_open(self) -> bool:
-        """Whether the incident is not resolved. An escalated incident is open."""
+        """Whether the incident is not resolved. An escalated incident is open, too."""
         return self.state in UNRESOLVED
 
     @property

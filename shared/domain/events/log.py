@@ -1,4 +1,4 @@
-"""A line for the operator."""
+"""The event for a line of the operator's log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of an action's life cycle, the command to the network and its outcome."""
+"""The events in the life cycle of an action, the command to the network, and the outcome of a command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.domain.instant import Instant
 from shared.domain.kinds import ActionKind, ActionState
 
 BY_THE_LOOP = "loop"
-"""The value of `by` if no person approved or rejected the action."""
+"""The value of `Action.by` if no person approved or rejected the action."""
 
 
 class Action(Part):
@@ -42,12 +42,16 @@ class Action(Part):
 
     @property
     def progress(self) -> tuple[int, int]:
-        """A pair that grows: of two records of one action, the newer record has the higher progress."""
+        """How far the action is: how often its start was put off, and the position of its state. It never decreases, so
+        of two records of an action the newer record has the higher progress.
+        """
         return self.put_off, ORDER[self.state]
 
     @property
     def round(self) -> str:
-        """The end of event ids. It differs between the events before and after a start was put off."""
+        """The end of the ids of the action's events: how often its start was put off, so that the events of a second
+        start have other ids; empty if it never was.
+        """
         return f".{self.put_off}" if self.put_off else ""
 
 
