@@ -59,7 +59,7 @@ class TopologyError(NmsError):
 
 
 class UnknownTarget(NmsError):
-    """Raised when a named node or link is not in the topology."""
+    """Raised when a request names something that does not exist or does not fit, such as an unknown node."""
 
     exit_code = 2
 
@@ -71,7 +71,7 @@ class BrokerError(NmsError):
 
 
 class PortBusy(NmsError):
-    """Raised when a port that was requested by number is in use."""
+    """Raised when a requested port is in use, or when no port of the tried range is free."""
 
     exit_code = 4
 
