@@ -17,8 +17,8 @@ MAX_SHOWN = 64
 
 
 class Vocabulary(type):
-    """The metaclass of a set of names. The class can be iterated; each name is an attribute in capitals, as in
-    `FaultKind.LINK_DOWN`.
+    """The metaclass of a set of names. The class can be iterated; each name is also an attribute of
+    the class, in capitals.
     """
 
     known: dict[str, Any]

@@ -138,7 +138,7 @@ class _GraphmlReader:
             self._close(name)
         elif name in LABELS and self._open and (text := "".join(self._text).strip()):
             self._open[-1].write(text)
-        elif name == "data" and parent in ("node", "edge"):  # its key may be undeclared
+        elif name == "data" and parent in ("node", "edge"):  # a file may use a key that it does not declare
             self._open[-1].values[self._names.get(self._data, self._data.lower())] = "".join(self._text)
         elif name == "default" and parent == "key":
             what, label = self._key

@@ -3,6 +3,7 @@
 Rules
 
 1. Ticks are judged in the order of their times. A tick that is not newer than the last judged tick is ignored.
+   So is one that leaps ahead or names other elements, until the next tick confirms it.
 2. At most one anomaly is open for an element and metric.
 3. A missing sample raises and clears nothing. After many absent ticks, counts of samples in a row start again.
 """

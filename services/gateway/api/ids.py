@@ -1,4 +1,4 @@
-"""The path parameter `{incident_id:id}`, which matches ids with slashes, such as `acc-1/1.latency.5141`.
+"""The path parameter `{incident_id:id}`, which matches ids with slashes, such as `acc-1/1.<metric>.5141`.
 
 A web server passes the path with `%2F` decoded, so it has to find the end of an id itself. Rule: the id of an incident
 or an action ends in `.<word>`. No slash of a name follows the last dot, so the next slash after that dot ends the id.

@@ -116,6 +116,7 @@ class ActionIndex:
     def _put(self, action: Action) -> None:
         self._actions[action.id] = action
         if len(self._actions) > MAX_ACTIONS:
-            # Delete the oldest finished action. If none is finished, delete the oldest action, which is probably lost.
+            # Delete the oldest finished action. If none is finished, delete the oldest action: so few run at once
+            # that the event of its end must have been missed.
             over = (id_ for id_, known in self._actions.items() if known.state in FINISHED)
             del self._actions[next(over, next(iter(self._actions)))]

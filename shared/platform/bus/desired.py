@@ -1,8 +1,8 @@
 """Tracks the stored desired state. While its record cannot be read, repair and fault injection are off.
 
-Rules: the follower of the bucket only signals a change. The value comes from a direct read of the record, and only if
-no newer revision was ever noted. The record is also read every few seconds, since a lost record sends no message. A
-broker outage does not change the value: without the broker nothing can be done anyway.
+Rules: a message of the bucket only triggers a read of the record. The newest revision that was written is noted under
+`REVISION_KEY`; a record of an older revision is refused. The record is also read every few seconds, since a lost record
+sends no message. A broker outage does not change the value: without the broker nothing can be done anyway.
 """
 
 from __future__ import annotations
