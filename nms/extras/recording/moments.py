@@ -2,8 +2,8 @@
 
 The order and the delay of received messages depend on scheduling, not on decisions. A replay takes these times from the
 recording, so that only decisions can differ. A recording has no times of receipt, so they are inferred. An anomaly, its
-clearing or a verified repair counts as received at the first revision of an incident that contains it. The timer of an
-incident counts as checked when the incident was resolved.
+clearing, an escalation or a verified repair counts as received at the first revision of an incident that contains it.
+The timer of an incident counts as checked when the incident was resolved.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from shared.domain.errors import MessageError
-from shared.domain.events import Incident, IncidentEvent
+from shared.domain.events import Incident, IncidentEscalated, IncidentEvent
 from shared.domain.kinds import Resolution
 from shared.platform.bus import codec
 from shared.recordings.entry import RecordedEntry
@@ -50,6 +50,7 @@ def moments_of(found: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry
         published.setdefault(entry.id, RecordedMoment(entry.stored, entry.time))
     received: dict[str, float] = {}
     resolved: dict[str, float] = {}
+    escalations: dict[str, int] = {}
     for entry in islice(incidents, MAX_MOMENTS):
         try:
             event = codec.decode(entry.subject, entry.data)
@@ -57,6 +58,9 @@ def moments_of(found: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry
             continue
         if isinstance(event, IncidentEvent):
             _note_receipts(event.incident, received)
+            if isinstance(event, IncidentEscalated):
+                number = escalations[event.incident.id] = escalations.get(event.incident.id, 0) + 1
+                received.setdefault(f"{event.incident.id}.escalated.{number}", event.incident.updated)
             if event.incident.resolved is not None and event.incident.resolution is not Resolution.MERGED:
                 resolved.setdefault(event.incident.id, event.incident.resolved)
     return Moments(published, received, resolved)

@@ -5,7 +5,8 @@ Rules
 1. If a stage is not run, its output is taken from the recording. If a stage is run, its recorded output is not fed to
    any core.
 2. An anomaly that is in the recording too is published and received at its recorded times, because the order of events
-   from several detectors is no decision. An anomaly that is not in the recording is published at its tick.
+   from several detectors is no decision. An anomaly that is not in the recording is published at its tick. A correlator
+   that is late receives anomalies after actions that were published later: the order of receipt counts.
 3. The timer of an incident that was resolved in the recording is checked at the recorded time. A diagnosis that is in
    the recording too is made at its recorded time.
 4. Actions come from the recording, because nothing can act on a recorded network.
@@ -14,6 +15,7 @@ Rules
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import count
@@ -48,11 +50,12 @@ from shared.recordings.entry import RecordedEntry
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
 """The services that a replay can run; each reads the output of the service before it."""
 MAX_DUE = 1_000
-"""How many anomalies may wait for their time of publication."""
+"""How many events may wait for their time of publication, and how many for their time of receipt."""
 LATE = 10.0
 """How many seconds of network time a due timer waits for its recorded check at most."""
 
 Due: TypeAlias = tuple[float, int, float, AnomalyEvent]
+Receipt: TypeAlias = tuple[float, int, Event]
 OnEvent = Callable[[Event, float], None]
 """Called with each event of a stage that is run, and the event's network time."""
 
@@ -73,6 +76,7 @@ class Replay:
     ticks: int = 0
     skipped: int = 0
     _due: list[Due] = field(default_factory=list)
+    _receipts: list[Receipt] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.now = 0.0
@@ -95,7 +99,8 @@ class Replay:
             self.skipped += 1
 
     def finish(self) -> None:
-        self._publish_due(float("inf"))
+        self._publish_due(math.inf)
+        self._receive_due(math.inf)
 
     # --- input ------------------------------------------------------------------------------------------------------
 
@@ -112,6 +117,7 @@ class Replay:
         while len(self._due) > MAX_DUE:
             self._publish_next()
         self._publish_due(entry.stored)
+        self._receive_due(tick.instant)
         self._advance(tick.instant)
 
     def _settings(self, entry: RecordedEntry) -> None:
@@ -141,16 +147,25 @@ class Replay:
     def _publish_next(self) -> None:
         _, _, time, happening = heapq.heappop(self._due)
         self.on_event(happening, time)
-        try:
-            self._absorb(happening, time)
-        except UnknownTarget:
-            self.skipped += 1
+        self._absorb(happening, time)
 
     def _absorb(self, event: Event, time: float) -> None:
         if ServiceName.CORRELATOR not in self.through:
             return
-        self._advance(self.moments.received.get(event.id, time))
-        self._publish(self._correlator.absorb(event, self.now))
+        heapq.heappush(self._receipts, (self.moments.received.get(event.id, time), next(self._order), event))
+        self._receive_due(time)
+        while len(self._receipts) > MAX_DUE:
+            self._receive_due(self._receipts[0][0])
+
+    def _receive_due(self, time: float) -> None:
+        """Let the correlator receive the events whose time of receipt has come, in the order of these times."""
+        while self._receipts and self._receipts[0][0] <= time:
+            received, _, event = heapq.heappop(self._receipts)
+            self._advance(received)
+            try:
+                self._publish(self._correlator.absorb(event, self.now))
+            except (MessageError, UnknownTarget):
+                self.skipped += 1
 
     def _advance(self, time: float) -> None:
         if ServiceName.CORRELATOR not in self.through:

@@ -56,7 +56,7 @@ RATE = "Mbit/s"
 
 
 def line(message: TappedMessage, element: str | None = None) -> Text:
-    """Format a message as a line. If `element` is given, a line of telemetry shows only samples of that element."""
+    """Format a message as a line. If `element` is given, telemetry shows its samples, else those of its links."""
     who, what = _described(message, element)
     return Text.assemble(
         (f"{clock(message.time):<20}  ", "dim"),
