@@ -15,6 +15,6 @@ def raise_limit() -> int:
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return soft
-    with contextlib.suppress(OSError, ValueError):  # a system may refuse its own hard limit
+    with contextlib.suppress(OSError, ValueError):  # some systems refuse the hard limit that they report
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

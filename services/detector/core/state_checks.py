@@ -110,7 +110,10 @@ class StateChecks:
 
 
 def _lasts(run: list[int], ticks: int) -> bool:
-    """Return whether a run of equal samples spans `ticks` ticks; one of so many samples may be missing."""
+    """Return whether a run of equal samples began at least `ticks` ticks ago, the newest tick included.
+
+    The run needs at least two samples, and at least `ticks` - 1 of them.
+    """
     return len(run) >= max(2, ticks - 1) and run[0] + 1 >= ticks
 
 

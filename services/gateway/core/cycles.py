@@ -145,9 +145,10 @@ class Cycles:
     def _stabilized(
         self, cycle: _CycleRecord, faults: list[Fault], found: list[Found], status: StabilityStatus
     ) -> Stabilize:
-        """Return the health of the network for the report of a cycle, and update when the cycle was over.
+        """Return the health of the network for the report of a cycle.
 
-        One second after that time the health no longer changes, since later faults belong to other cycles.
+        Also set `cycle.over`, the time at which the cycle, its faults and its incidents had all ended. A health
+        that was reported later than a second after `cycle.over` is not used: later faults belong to other cycles.
         """
         if cycle.over is not None and status.at > cycle.over + SETTLING and cycle.reported:
             return cycle.reported.phases.stabilize

@@ -46,7 +46,11 @@ class Story:
 
 
 class FaultScore(BaseModel):
-    """The score of one fault. `detect`, `diagnose`, `act` and `repair` are seconds; None if that was not reached."""
+    """The score of one fault.
+
+    `detect` and `repair`: seconds from the start of the fault. `diagnose`: seconds from the detection. `act`: seconds
+    from the diagnosis. Each is None if that step was not reached.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -116,7 +116,7 @@ class ActionIndex:
     def _put(self, action: Action) -> None:
         self._actions[action.id] = action
         if len(self._actions) > MAX_ACTIONS:
-            # Delete the oldest finished action. If none is finished, delete the oldest action: so few run at once
-            # that the event of its end must have been missed.
+            # Delete the oldest finished action. If none is finished, delete the oldest action: far fewer than
+            # MAX_ACTIONS run at once, so it has ended, and the event of its end was missed.
             over = (id_ for id_, known in self._actions.items() if known.state in FINISHED)
             del self._actions[next(over, next(iter(self._actions)))]

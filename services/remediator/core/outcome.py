@@ -41,10 +41,10 @@ class RepairOutcome:
 
 @dataclass(frozen=True)
 class Seen:
-    """Findings in the remediator's own telemetry after an action.
+    """What the samples that the remediator reads show after an action.
 
-    `harm`: whether the harm is there. `relieved`: whether the harm was gone for a while. `off`: whether the element is
-    off.
+    `harm`: whether the harm of the cause is still present. `relieved`: whether that harm was absent for a while after
+    the action. `off`: whether the faulty element is down, so that the outcome cannot be seen.
     """
 
     harm: Finding

@@ -27,7 +27,7 @@ class Waits:
 
     @property
     def stand(self) -> float:
-        """Seconds for which a cause has to be ranked first before an action against the cause starts."""
+        """Seconds for which a confident cause is ranked first before an action starts; `at_latest` limits the wait."""
         return STAND_SAMPLES * self.interval
 
     @property

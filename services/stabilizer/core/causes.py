@@ -5,9 +5,9 @@ Rules
 1. The first cause of the newest diagnosis counts, and only while a member of the incident is open.
 2. A cause does not count if all of its members are carried symptoms: latency or loss of a node, which come from the
    paths of its traffic.
-3. A cause explains the anomalies that are its members. It also explains high CPU load at nodes to which it shifts
-   traffic. For a congested link these are its ends. For a cut link, or a node that is down, these are all nodes with
-   more than one link.
+3. A cause explains the anomalies that are its members. It also explains high CPU load of other members of the
+   incident: for a congested link, at the ends of the link; for a cause that reroutes traffic (a cut or flapping link, a
+   node that is down), at every node with more than one link.
 4. Incidents and diagnoses arrive on two streams, in any order.
 """
 

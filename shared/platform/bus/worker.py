@@ -2,7 +2,7 @@
 
 Rules: a message that cannot be decoded is dead-lettered at once; a message whose handler fails is tried
 `MAX_TRIES` times, then dead-lettered. While a message waits here it is reported to the broker as in
-progress, so that another worker gets a message only if its worker has died.
+progress, so that no other worker gets it, unless this worker dies or stops, or the handler fails.
 """
 
 from __future__ import annotations
