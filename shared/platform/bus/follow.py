@@ -172,8 +172,8 @@ class OrderedReader(Puller):
         """Handle the broker's report that it has nothing more to send; `delivered`: how many messages it has sent.
 
         If fewer have arrived here, some were lost: start again. Otherwise no stored message will follow. If `history`
-        is larger than the queue, the broker has deleted messages since it counted them, and `history` becomes the length
-        of the queue.
+        is larger than the queue, the broker has deleted messages since it counted them, and `history` becomes
+        the length of the queue.
         """
         if delivered is not None and delivered > self._order:
             self.restart()
