@@ -132,7 +132,7 @@ function form(key, fields, wrap) {
     const done = "Sent; the values beside the fields change when it is in force.";
     if (!(await request(key, () => api.configure(wrap(changes)), repaint, done))) return;
     await readControl();
-    // The input was sent: from now on the fields show the values in force again, whoever sets them.
+    // The change was sent. Clear the input, so that the fields show the values in force, also those that others set.
     place.reset();
   };
   return html`<form class="fields" @submit=${send}>

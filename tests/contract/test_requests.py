@@ -38,7 +38,7 @@ def console(system: Running) -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def injector(system: Running) -> Iterator[Listener]:
-    """Connect as the only user who may apply a fault."""
+    """Connect as `injector`, the only broker user that may send `apply_fault` requests."""
     with Listener(system.nats_url, *system.credentials("injector")) as injector:
         yield injector
 
