@@ -9,7 +9,9 @@ tick, at most `MAX_LATE_TICKS` ticks after its time.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, TypeAlias
 from zlib import crc32
 
@@ -18,6 +20,7 @@ import msgspec
 from shared.domain.errors import MessageError
 from shared.domain.instant import instant
 from shared.domain.kinds import ElementKind
+from shared.domain.names import shown
 from shared.domain.topology import Topology
 
 TICK_SECONDS = 0.25
@@ -25,6 +28,9 @@ MAX_LATE_TICKS = 2
 MAX_SPEED = 1000.0
 LONGEST_INTERVAL = 3600.0
 METRIC_NAME = "^[a-z][a-z0-9_]{0,63}$"
+MAX_KNOWN_NAMES = 1024
+"""How many names of metrics a process remembers as checked. A pattern in the decoder would check each name each time,
+which takes longer than the decoding of a small tick."""
 LOST_AFTER, LOST_INTERVALS = 3.0, 3
 """Telemetry is lost if no message arrives for `LOST_AFTER` wall seconds, and for `LOST_INTERVALS` intervals."""
 LARGEST_NUMBER = 2**53
@@ -34,7 +40,7 @@ At: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-t
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
 Speed: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=MAX_SPEED)]
 Interval: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_INTERVAL)]
-MetricName: TypeAlias = Annotated[str, msgspec.Meta(pattern=METRIC_NAME)]
+MetricName: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": METRIC_NAME})]
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -103,7 +109,7 @@ def decode_tick(data: bytes) -> Tick:
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise MessageError(f"not a tick of telemetry: {error}") from None
     for rows in (tick, *tick.late):
-        _check_lengths(rows)
+        _check_columns(rows)
     return tick
 
 
@@ -123,12 +129,19 @@ class RawTick:
         return self._tick
 
 
-def _check_lengths(rows: Rows) -> None:
+def _check_columns(rows: Rows) -> None:
     for kind, columns in rows.elements.items():
         n = len(columns.ids)
         for metric, column in columns.metrics.items():
+            if not _is_metric_name(metric):
+                raise MessageError(f"tick {rows.tick}: {shown(metric)!r} is not the name of a metric")
             if len(column) != n:
                 raise MessageError(f"tick {rows.tick}: column {metric} of {kind} has {len(column)} values for {n} ids")
+
+
+@lru_cache(MAX_KNOWN_NAMES)
+def _is_metric_name(name: str) -> bool:
+    return re.fullmatch(METRIC_NAME, name) is not None
 
 
 def decode_pulse(data: bytes) -> Pulse:

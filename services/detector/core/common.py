@@ -54,10 +54,10 @@ class Post:
     """For each row (one metric of one kind of element): the number of gauges that `over` marks."""
 
     def row(self, row: int) -> Floats:
-        return self.excess[self.layout.row(row)]
+        return self.excess[self.layout.rows[row]]
 
     def risen_links(self, row: int) -> list[str]:
-        over = self.over[self.layout.row(row)]
+        over = self.over[self.layout.rows[row]]
         return [self._names(row)[place] for place in np.flatnonzero(over)]
 
     def known_links(self, row: int) -> list[str]:

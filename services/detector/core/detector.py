@@ -139,12 +139,13 @@ class Detector:
         self.late_rows += sum(len(columns.ids) for columns in rows.elements.values())
         if not 0 < ago < rules.STATE_MEMORY:
             return
-        named = [
-            (name, spec.name, value)
+        known = [
+            (place, value)
             for spec in rules.STATES
-            for name, value in zip(rows.of(spec.element).ids, rows.of(spec.element).column(spec.name), strict=True)
+            if (late := rows.of(spec.element)).ids
+            for name, value in zip(late.ids, late.column(spec.name), strict=True)
+            if (place := self._state_places.get((name, spec.name))) is not None
         ]
-        known = [(place, v) for name, m, v in named if (place := self._state_places.get((name, m))) is not None]
         if known:
             places, values = zip(*known, strict=True)
             self._states.put(np.array(values, float), ago, np.array(places, np.int64))

@@ -109,7 +109,7 @@ class Gauges:
         no_plain_limit = self._by_path & (young | (self.usual + least > self._plain))
         self.limit = np.minimum(learnt, np.where(no_plain_limit, np.inf, self._plain))
         # A full link that is slow or lossy is congested, unless its usual utilisation is NEARLY_FULL already.
-        load = self._layout.row(rules.LOAD_ROW)
+        load = self._layout.rows[rules.LOAD_ROW]
         full = np.where(self.usual[load] < rules.NEARLY_FULL, rules.FULL, np.inf)
         self.limit[load] = np.minimum(self.limit[load], full)
         if self._shift:
@@ -127,14 +127,14 @@ class Gauges:
     def post(self, values: Floats, at: float, interval: float) -> Post:
         excess = values - self.expected
         excess[self.seen < rules.WARM_UP] = np.nan
-        load = self._layout.row(rules.LOAD_ROW)
+        load = self._layout.rows[rules.LOAD_ROW]
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = 1 + excess[load] / np.where(self.expected[load] >= LEAST_LOAD, self.expected[load], np.nan)
         over = excess > MATTERS * self._least
         over[load] = ratio > LOAD_DOWN
         counts = np.add.reduceat(np.append(over, False).astype(np.int64), self._layout.starts[:-1])
-        sizes = np.array(self._layout.sizes)
-        return Post(at, interval, self._layout, excess, over, ratio, tuple(np.where(sizes > 0, counts, 0).tolist()))
+        counts *= self._layout.filled  # for an empty row, `reduceat` returns the first value of the next
+        return Post(at, interval, self._layout, excess, over, ratio, tuple(counts.tolist()))
 
     def expect(self, shift: Shift) -> None:
         if shift or self._shift:
@@ -143,23 +143,23 @@ class Gauges:
 
     def _usual_with_shift(self) -> Floats:
         usual = self.expected.copy()
-        usual[self._layout.row(rules.LOAD_ROW)] *= self._shift.load
+        usual[self._layout.rows[rules.LOAD_ROW]] *= self._shift.load
         for row, by in self._shift.rises.items():
-            usual[self._layout.row(row)] += by
+            usual[self._layout.rows[row]] += by
         return usual
 
     def _widen_limits(self, learnt: Floats) -> None:
         """Raise the limits that a common rise alone could cross, such as plain thresholds and limits of loss."""
-        rows, shift = self._layout.row, self._shift
+        rows, shift = self._layout.rows, self._shift
         for row in shift.rises.keys() & rules.PAST_PLAIN:
-            self.limit[rows(row)] = learnt[rows(row)]
+            self.limit[rows[row]] = learnt[rows[row]]
         if shift.load > 1.0:
-            offered = self.usual[rows(rules.LOAD_ROW)]
-            self.limit[rows(rules.DELAY_ROW)][offered >= rules.NEARLY_FULL] = np.inf
+            offered = self.usual[rows[rules.LOAD_ROW]]
+            self.limit[rows[rules.DELAY_ROW]][offered >= rules.NEARLY_FULL] = np.inf
             fits = np.minimum(1.0, 100 / np.maximum(1.0, rules.UNSURE_OF_LOAD * offered))
-            self.limit[rows(rules.LOSS_ROW)] += 100 * (1 - fits)
+            self.limit[rows[rules.LOSS_ROW]] += 100 * (1 - fits)
         for row in self._carried():
-            self.limit[rows(row)] = np.inf
+            self.limit[rows[row]] = np.inf
 
     def _carried(self) -> list[int]:
         """Return the metrics of nodes that are not judged now, since a common rise makes all paths slow or lossy."""
@@ -172,7 +172,7 @@ class Gauges:
         if self._shift.load > 1.0:
             shifted[:] = True
         for row in (*self._shift.rises, *self._carried()):
-            shifted[self._layout.row(row)] = True
+            shifted[self._layout.rows[row]] = True
         return shifted
 
     # --- learning
@@ -226,7 +226,7 @@ class Gauges:
     def _over(self, values: Floats) -> Bools:
         """Return which gauges are beyond their limits; utilisation counts only if the link is slow or lossy too."""
         over = values > self.limit
-        load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
+        load, delay, loss = (self._layout.rows[row] for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         if over[load].any():
             over[load] &= over[delay] | over[loss] | self.open[delay] | self.open[loss]
         return over
@@ -234,7 +234,7 @@ class Gauges:
     def _back(self, values: Floats) -> Bools:
         """Return which gauges are back in line; utilisation is also back if the link is neither slow nor lossy."""
         back = values < self.release
-        load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
+        load, delay, loss = (self._layout.rows[row] for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         back[load] |= back[delay] & back[loss]
         return back
 

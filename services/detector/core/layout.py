@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -22,7 +23,6 @@ from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Rows, Tick
 
 Floats: TypeAlias = NDArray[np.float64]
-SampledColumn: TypeAlias = tuple[ElementKind, str]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Key: TypeAlias = tuple[str, str]
@@ -67,11 +67,19 @@ class Layout:
     @cached_property
     def growing(self) -> Ints:
         """The indices of the gauges that are judged for slow growth."""
-        rows = [np.arange(*self.starts[row : row + 2]) for row, spec in enumerate(ROWS) if spec.grows]
+        rows = [np.arange(at.start, at.stop) for at, spec in zip(self.rows, ROWS, strict=True) if spec.grows]
         return np.concatenate([np.zeros(0, np.int64), *rows])
 
-    def row(self, row: int) -> slice:
-        return slice(int(self.starts[row]), int(self.starts[row + 1]))
+    @cached_property
+    def rows(self) -> tuple[slice, ...]:
+        """For each row: the range of its gauges."""
+        starts = self.starts.tolist()
+        return tuple(slice(first, after) for first, after in pairwise(starts))
+
+    @cached_property
+    def filled(self) -> Bools:
+        """For each row: whether it has any gauges."""
+        return np.array(self.sizes) > 0
 
     def spec(self, gauge: int) -> MetricSpec:
         return ROWS[int(np.searchsorted(self.starts, gauge, side="right")) - 1]
@@ -91,24 +99,19 @@ class Layout:
         return True
 
     def read(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Return the values of the gauges and of the states at a tick; NaN where a sample is missing."""
-        gauges, states = self._sampled
-        return _vector(rows, gauges), _vector(rows, states)
+        """Return the values of the gauges and of the states at a tick that fits; NaN where a sample is missing."""
+        numbers: list[float | None] = []
+        for kind, metric in self._sampled:
+            numbers += rows.elements[kind].column(metric)
+        values = np.array(numbers, float)
+        np.minimum(values, CEILING, out=values)
+        gauges = len(self.gauge_keys)
+        return values[:gauges], values[gauges:]
 
     @cached_property
-    def _sampled(self) -> tuple[list[SampledColumn], list[SampledColumn]]:
-        """The metrics of this layout that are gauges, and those that are states, each with its kind of element."""
-        gauges, states = ([(s.element, s.name) for s in specs if self.elements(s)] for specs in (ROWS, STATES))
-        return gauges, states
-
-
-def _vector(rows: Rows, columns: Sequence[SampledColumn]) -> Floats:
-    numbers: list[float | None] = []
-    for kind, metric in columns:
-        numbers += rows.of(kind).column(metric)
-    vector = np.array(numbers, float)
-    np.minimum(vector, CEILING, out=vector)
-    return vector
+    def _sampled(self) -> list[tuple[ElementKind, str]]:
+        """The metrics of this layout, each with its kind of element: first the gauges, then the states."""
+        return [(spec.element, spec.name) for spec in (*ROWS, *STATES) if self.elements(spec)]
 
 
 def layout_of(tick: Tick, before: Layout) -> Layout:

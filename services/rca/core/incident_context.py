@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.domain.catalogue import Role
-from shared.domain.elements import is_carried, spec_of
+from shared.domain.elements import spec_of
 from shared.domain.events import Anomaly, Incident
 from shared.domain.topology import Topology
 
@@ -59,7 +59,8 @@ class IncidentContext:
             anomaly = member.anomaly
             if anomaly.element not in topology:
                 continue
-            spec, carried = spec_of(topology, anomaly), is_carried(topology, anomaly)
+            spec = spec_of(topology, anomaly)
+            carried = spec is not None and spec.carried
             weight = CARRIED_WEIGHT if carried or spec is None else spec.weight
             before = symptoms.get((anomaly.element, anomaly.metric))
             ids = (*before.ids, anomaly.id) if before else (anomaly.id,)
