@@ -8,6 +8,7 @@ The timer of an incident counts as checked when the incident was resolved.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -30,6 +31,17 @@ class RecordedMoment:
     time: float
 
 
+@dataclass(frozen=True, order=True)
+class RecordedReceipt:
+    """When an event was received: at this network time, and before which other events of the same time.
+
+    `number`: the number of the incident's message in the recording; infinite if no message tells.
+    """
+
+    time: float
+    number: float = math.inf
+
+
 @dataclass(frozen=True)
 class Moments:
     """The times of a recorded run.
@@ -39,7 +51,7 @@ class Moments:
     """
 
     published: Mapping[str, RecordedMoment] = field(default_factory=dict)
-    received: Mapping[str, float] = field(default_factory=dict)
+    received: Mapping[str, RecordedReceipt] = field(default_factory=dict)
     resolved: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -48,28 +60,29 @@ def moments_of(found: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry
     published: dict[str, RecordedMoment] = {}
     for entry in islice(found, MAX_MOMENTS):
         published.setdefault(entry.id, RecordedMoment(entry.stored, entry.time))
-    received: dict[str, float] = {}
+    received: dict[str, RecordedReceipt] = {}
     resolved: dict[str, float] = {}
     escalations: dict[str, int] = {}
-    for entry in islice(incidents, MAX_MOMENTS):
+    for position, entry in enumerate(islice(incidents, MAX_MOMENTS)):
         try:
             event = codec.decode(entry.subject, entry.data)
         except MessageError:
             continue
         if isinstance(event, IncidentEvent):
-            _note_receipts(event.incident, received)
+            receipt = RecordedReceipt(event.incident.updated, position)
             if isinstance(event, IncidentEscalated):
                 number = escalations[event.incident.id] = escalations.get(event.incident.id, 0) + 1
-                received.setdefault(f"{event.incident.id}.escalated.{number}", event.incident.updated)
+                received.setdefault(f"{event.incident.id}.escalated.{number}", receipt)
+            _note_receipts(event.incident, receipt, received)
             if event.incident.resolved is not None and event.incident.resolution is not Resolution.MERGED:
                 resolved.setdefault(event.incident.id, event.incident.resolved)
     return Moments(published, received, resolved)
 
 
-def _note_receipts(incident: Incident, received: dict[str, float]) -> None:
+def _note_receipts(incident: Incident, receipt: RecordedReceipt, received: dict[str, RecordedReceipt]) -> None:
     for member in incident.members:
-        received.setdefault(member.anomaly.id, incident.updated)
+        received.setdefault(member.anomaly.id, receipt)
         if member.cleared is not None:
-            received.setdefault(f"{member.anomaly.id}.cleared", incident.updated)
+            received.setdefault(f"{member.anomaly.id}.cleared", receipt)
     if incident.repaired_by is not None:
-        received.setdefault(f"{incident.repaired_by}.verified", incident.updated)
+        received.setdefault(f"{incident.repaired_by}.verified", receipt)

@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 from pydantic import ValidationError
 
-from nms.extras.recording.moments import Moments, RecordedMoment
+from nms.extras.recording.moments import Moments, RecordedMoment, RecordedReceipt
 from services.correlator.core import Correlator
 from services.correlator.core.correlator import RESOLVE_AFTER
 from services.detector.core import AnomalyEvent, Common, Detector
@@ -55,7 +55,7 @@ LATE = 10.0
 """How many seconds of network time a due timer waits for its recorded check at most."""
 
 Due: TypeAlias = tuple[float, int, float, AnomalyEvent]
-Receipt: TypeAlias = tuple[float, int, Event]
+Receipt: TypeAlias = tuple[RecordedReceipt, int, Event]
 OnEvent = Callable[[Event, float], None]
 """Called with each event of a stage that is run, and the event's network time."""
 
@@ -79,7 +79,7 @@ class Replay:
     _receipts: list[Receipt] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.now = 0.0
+        self.now = self._last_tick = 0.0
         common = Common(self.topology)
         self._detectors = [Detector(self.thresholds, common) for _ in range(self.partitions)]
         self._correlator = Correlator(self.topology)
@@ -101,6 +101,7 @@ class Replay:
     def finish(self) -> None:
         self._publish_due(math.inf)
         self._receive_due(math.inf)
+        self._advance(self._last_tick)
 
     # --- input ------------------------------------------------------------------------------------------------------
 
@@ -117,8 +118,11 @@ class Replay:
         while len(self._due) > MAX_DUE:
             self._publish_next()
         self._publish_due(entry.stored)
-        self._receive_due(tick.instant)
-        self._advance(tick.instant)
+        # Later messages of the recording can have the time of this tick, and be received before the events that wait.
+        before = math.nextafter(tick.instant, -math.inf)
+        self._receive_due(before)
+        self._advance(before)
+        self._last_tick = max(self._last_tick, tick.instant)
 
     def _settings(self, entry: RecordedEntry) -> None:
         try:
@@ -152,16 +156,17 @@ class Replay:
     def _absorb(self, event: Event, time: float) -> None:
         if ServiceName.CORRELATOR not in self.through:
             return
-        heapq.heappush(self._receipts, (self.moments.received.get(event.id, time), next(self._order), event))
+        receipt = self.moments.received.get(event.id) or RecordedReceipt(time)
+        heapq.heappush(self._receipts, (receipt, next(self._order), event))
         self._receive_due(time)
         while len(self._receipts) > MAX_DUE:
-            self._receive_due(self._receipts[0][0])
+            self._receive_due(self._receipts[0][0].time)
 
     def _receive_due(self, time: float) -> None:
         """Let the correlator receive the events whose time of receipt has come, in the order of these times."""
-        while self._receipts and self._receipts[0][0] <= time:
-            received, _, event = heapq.heappop(self._receipts)
-            self._advance(received)
+        while self._receipts and self._receipts[0][0].time <= time:
+            receipt, _, event = heapq.heappop(self._receipts)
+            self._advance(receipt.time)
             try:
                 self._publish(self._correlator.absorb(event, self.now))
             except (MessageError, UnknownTarget):

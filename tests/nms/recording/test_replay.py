@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from nms.extras.recording.compare import Comparison, Difference
 from nms.extras.recording.replay import STAGES
 from nms.extras.recording.run import ReplayOutcome, replay
 from nms.simulate import Loop
+from services.correlator.core import Correlator
 from shared.domain.config import Desired, Thresholds
-from shared.domain.events import AnomalyRaised, DiagnosisMade, Event, FaultStarted, IncidentEvent
-from shared.domain.kinds import FaultKind, ServiceName
+from shared.domain.events import AnomalyRaised, DiagnosisMade, Event, FaultStarted, IncidentEvent, RemediationEscalated
+from shared.domain.kinds import FaultKind, Mode, ServiceName
 from shared.domain.subjects import METRICS
+from shared.domain.topology import Topology
 from shared.platform.bus import codec
 from shared.recordings.choices import Family
 from shared.recordings.entry import RecordedEntry
@@ -183,6 +186,52 @@ def test_events_are_reported_in_the_order_of_network_time(recorded: Path) -> Non
     replay(Recording.open(recorded), STAGES, seen, no_pace)
     assert kinds >= {AnomalyRaised, DiagnosisMade}
     assert all(later >= earlier - 0.5 for earlier, later in pairwise(times))
+
+
+class LateCorrelator(Correlator):
+    """Receives anomalies `LATENESS` seconds after their publication, and all other events at once."""
+
+    LATENESS = 2.0
+
+    def __init__(self, topology: Topology) -> None:
+        super().__init__(topology)
+        self.waiting: deque[tuple[float, Event]] = deque()
+
+    def absorb(self, event: Event, now: float) -> list[IncidentEvent]:
+        if isinstance(event, RemediationEscalated):
+            return super().absorb(event, now)
+        self.waiting.append((now + self.LATENESS, event))
+        return []
+
+    def advance(self, now: float) -> list[IncidentEvent]:
+        events: list[IncidentEvent] = []
+        while self.waiting and self.waiting[0][0] <= now:
+            events += super().absorb(self.waiting.popleft()[1], now)
+        return events + super().advance(now)
+
+
+def test_an_escalation_is_received_before_anomalies_that_were_published_earlier(tmp_path: Path) -> None:
+    published_before: list[str] = []
+
+    def act(loop: Loop, since: float) -> None:
+        if since == 0.0:
+            loop.correlator = LateCorrelator(loop.topology)
+        if since == 12.0:
+            loop.inject(FaultKind.NODE_DOWN, "edge-switch-1")
+        if not published_before and (cases := loop.correlator.open_cases()):
+            assert isinstance(loop.correlator, LateCorrelator)
+            published_before.extend(e.anomaly.id for _, e in loop.correlator.waiting if isinstance(e, AnomalyRaised))
+            loop.queue.append(RemediationEscalated(incident_id=cases[0].id, at=loop.now, reason="a person is needed"))
+
+    folder = simulated(tmp_path / "r", 30, desired=Desired(chance=0.0, mode=Mode.OFF), act=act)
+    outcome, found = replayed(folder)
+    nothing_differs(found.incidents, at_least=1)
+    recorded = next(incident for incident in outcome.recorded.incidents.values() if incident.escalation)
+    members = [member.anomaly.id for member in recorded.members]
+    assert recorded.escalated_in is not None
+    assert set(published_before) & set(members[recorded.escalated_in - 1 :])
+    assert outcome.now.incidents[recorded.id].escalated_in == recorded.escalated_in
+    assert [member.anomaly.id for member in outcome.now.incidents[recorded.id].members] == members
 
 
 def test_only_faults_in_the_compared_time_are_scored(recorded: Path) -> None:
