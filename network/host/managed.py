@@ -44,10 +44,15 @@ NetworkEvent = FaultStarted | FaultEnded | Executed
 
 @dataclass(frozen=True)
 class NetworkSample:
+    """The result of one reading. `refused`: the expired faults that the driver newly refused to end, each with the
+    reason. `over`: why no more telemetry follows; empty if more follows.
+    """
+
     ticks: Sequence[Tick] = ()
     events: Sequence[NetworkEvent] = ()
     unreachable: Sequence[Unreachable] = ()
     over: str = ""
+    refused: Sequence[tuple[Fault, str]] = ()
 
 
 class HostState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -95,6 +100,7 @@ class ManagedNetwork:
         self._registry, self._executions = FaultRegistry(topology), Executions()
         self._reported = _Reported()
         self._events: list[NetworkEvent] = []
+        self._refused: set[str] = set()
         self.receipts = 0
         """The number of receipts of finished actions so far."""
         self._unconfirmed: deque[tuple[int, Receipt]] = deque()
@@ -113,11 +119,11 @@ class ManagedNetwork:
 
     async def sample(self) -> NetworkSample:
         """Advance by one interval; return its telemetry and all events that are not reported yet."""
-        await self._clear_expired(self.now + self.interval)
+        refused = await self._clear_expired(self.now + self.interval)
         reading = await self.driver.telemetry.read()
         self._process(reading)
         batches = mark_unreachable(reading.batches, reading.unreachable)
-        return NetworkSample(batches, self._take_events(), reading.unreachable, reading.over)
+        return NetworkSample(batches, self._take_events(), reading.unreachable, reading.over, refused)
 
     def _process(self, reading: DriverReading) -> None:
         for ending in reading.endings:
@@ -178,12 +184,23 @@ class ManagedNetwork:
     def faults(self) -> Sequence[Fault]:
         return self._registry.all
 
-    async def _clear_expired(self, until: float) -> None:
-        """Ask the driver to end the faults that expire by `until`. A fault that the driver cannot end stays live."""
+    async def _clear_expired(self, until: float) -> list[tuple[Fault, str]]:
+        """Ask the driver to end the faults that expire by `until`; return the faults that it newly refused to end.
+
+        A fault that the driver cannot end stays live, and the driver is asked again at each reading.
+        """
+        refused: list[tuple[Fault, str]] = []
         injector = self.driver.injector
-        if injector is not None:
-            for fault in self._registry.due(until):
-                await injector.clear(fault.id, fault.ends)
+        if injector is None:
+            return refused
+        for fault in self._registry.due(until):
+            refusal = await injector.clear(fault.id, fault.ends)
+            if refusal is None:
+                self._refused.discard(fault.id)
+            elif fault.id not in self._refused:
+                self._refused.add(fault.id)
+                refused.append((fault, refusal.reason))
+        return refused
 
     def _end_fault(self, fault: Fault, by: EndedBy, at: float) -> Fault:
         ended = self._registry.end(fault, by, at)

@@ -174,6 +174,7 @@ class NetworkService:
             for tick in sample.ticks:
                 await self._bus.publish_tick(tick)
             await self._log_reachability(sample.unreachable)
+            await self._log_refused_ends(sample.refused)
             due = time.monotonic() - self._saved_at >= SAVE_EVERY
             if sample.events or (due and self._jobs.empty()):
                 await self._jobs.put(self._job(sample.events, due))
@@ -189,6 +190,13 @@ class NetworkService:
             await self._bus.log(Level.WARNING, f"{one.element} does not answer the poller: {one.reason}")
         for element in back:
             await self._bus.log(Level.INFO, f"{element} answers the poller again")
+
+    async def _log_refused_ends(self, refused: Sequence[tuple[Fault, str]]) -> None:
+        for fault, reason in refused:
+            await self._bus.log(
+                Level.ERROR,
+                f"{fault.kind} on {fault.target} stays live after its end, since the driver refused: {reason}",
+            )
 
     async def _end_of_telemetry(self, why: str) -> None:
         await self._bus.log(Level.WARNING, f"The network reports no more telemetry: {why}")

@@ -263,7 +263,7 @@ class Scorecard:
 
 
 def _when(action: Action) -> float:
-    return action.applied or action.proposed
+    return action.proposed if action.applied is None else action.applied
 
 
 def _ended_at(fault: Fault, at: float) -> bool:

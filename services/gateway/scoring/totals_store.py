@@ -73,7 +73,9 @@ class TotalsStore:
         entry = await self._bucket.get(KEY)
         theirs = await self._parse(entry)
         if theirs is None or mine.replaces(theirs):
-            await self._bucket.update(KEY, mine.model_dump_json().encode(), entry.revision if entry else 0)
+            revision = entry.revision if entry else 0
+            if await self._bucket.update(KEY, mine.model_dump_json().encode(), revision) is None:
+                return  # another gateway wrote first; the next call compares with its totals
         self._until = mine.until
 
     async def _parse(self, entry: Entry | None) -> Settled | None:
