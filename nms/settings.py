@@ -32,7 +32,7 @@ class SystemSettings(BootstrapSettings):
     )
 
     def options(self) -> Options:
-        """Return the options of a start as the environment gives them. Raises SettingError or TopologyError."""
+        """Return the options for `nms up` that the environment sets. Raises SettingError or TopologyError."""
         GatewaySettings.load().require_consent()  # otherwise the gateway would fail later, when other processes run
         return Options(
             port=self.port,

@@ -159,8 +159,8 @@ def logs(
 ) -> None:
     """Print the operator's log, the oldest line first.
 
-    Times are network time, in UTC; --since accepts each time in the form that any command prints. With --follow and
-    --json: one JSON object per line, without end.
+    Times are in UTC, on the clock of the managed network. --since accepts a time in the form in which commands print
+    it. With --follow and --json: one JSON object per line, until Ctrl-C.
     """
     from nms.show.log import log_lines
 

@@ -66,8 +66,8 @@ def record(
 ) -> None:
     """Record the messages of a running system, for `nms replay` and for analysis.
 
-    It only reads, as the broker's user `record`. --since is network time, like all times that are shown; --for is wall
-    time.
+    It only reads, as the broker's user `record`. --since is a time on the clock of the managed
+    network, like all times that are shown. --for is real time.
     """
     families, begin = _families(only), _since(since)
     from nms.extras.recording.take import RecordingRequest, seed_of, settings_for, take

@@ -127,7 +127,7 @@ class DetectorService:
         self._published.note(event)
 
     async def _read_open_incidents(self) -> None:
-        """Read the open members of the open incidents; the stream may no longer have the events that raised them."""
+        """Note the open anomalies of open incidents as published, since the stream may no longer have their events."""
         for incident in await read_incidents(self._bus):
             self._published.note_incident(incident)
 

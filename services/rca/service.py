@@ -67,7 +67,7 @@ class RcaService:
         self._new_outcomes.set()
 
     async def _learn(self, caught_up: asyncio.Event) -> None:
-        # The next calibration is made LEARN_EVERY seconds later, so the first calibration needs all former outcomes.
+        # A calibration is in force for at least LEARN_EVERY seconds, so the first one needs all stored outcomes.
         await caught_up.wait()
         while True:
             await self._new_outcomes.wait()

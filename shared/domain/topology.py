@@ -248,6 +248,7 @@ def tiered_topology(cores: int, edges: int, servers: int) -> Topology:
 
 
 FULL_MESH_UP_TO = 8
+MAX_CORES = 32
 
 
 def _mesh(core: list[str]) -> list[tuple[str, str]]:
@@ -258,14 +259,16 @@ def _mesh(core: list[str]) -> list[tuple[str, str]]:
 
 
 def sized_topology(nodes: int) -> Topology:
-    """Return a network of core routers, edge switches and servers with exactly `nodes` nodes, in about the proportions
-    of the default network. Raises TopologyError for fewer than 3 nodes.
+    """Return a network of core routers, edge switches and servers with exactly `nodes` nodes.
+
+    The proportions are about those of the default network, but there are at most `MAX_CORES` core routers. Raises
+    TopologyError for fewer than `MIN_NODES` nodes.
     """
     if nodes == len(default_topology().nodes):
         return default_topology()
     if nodes < MIN_NODES:
         raise TopologyError(f"a network of {nodes} nodes is too small: ask for {MIN_NODES} or more")
-    cores = max(1, min(32, round(nodes * 3 / 16)))
+    cores = max(1, min(MAX_CORES, round(nodes * 3 / 16)))
     edges = max(1, min(nodes - cores - 1, round(nodes * 5 / 16)))
     return tiered_topology(cores, edges, nodes - cores - edges)
 

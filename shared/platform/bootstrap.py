@@ -348,7 +348,7 @@ def chosen_topology(settings: BootstrapSettings, warn: Callable[[str], object] =
 
 
 def chosen_desired(settings: BootstrapSettings) -> Desired:
-    """Return the first desired state. Raises SettingError."""
+    """Return the desired state of a new system: from NMS_DESIRED, else the default. Raises SettingError."""
     try:
         return Desired.model_validate_json(settings.desired) if settings.desired else Desired()
     except ValidationError as error:

@@ -49,7 +49,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     place, line = 0, 1
     while place < len(text):
         found = TOKEN.match(text, place)
-        if found is None:  # only a quotation mark without its partner is no token
+        if found is None:  # TOKEN matches all texts, except an unpaired quotation mark
             raise TopologyError(f"line {line}: a text has no end; close its quotation marks")
         kind = found.lastgroup or ""
         if kind != "space":

@@ -144,10 +144,10 @@ class IncidentMatcher:
         return None
 
     def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of a symptom that the action for this incident causes.
+        """Return the affinity of an anomaly that the action for this incident may have caused; None if it may not.
 
-        The action causes symptoms at its target, carried symptoms, load that it moves, and outages at a node that it
-        takes down.
+        An action may cause anomalies at its target, anomalies that traffic carries elsewhere, load that it moves, and
+        outages at a node that it takes down.
         """
         repair = case.repair
         if repair is None or not _may_cause(repair, anomaly.since):

@@ -255,7 +255,7 @@ class Detector:
             at=at,
         )
 
-    # --- other elements, and anomalies of other detectors
+    # --- when the elements change, and when anomalies of another detector are taken over
 
     def _rebuild(self, tick: Tick, at: float) -> list[AnomalyEvent]:
         old, new = self._layout, layout_of(tick, self._layout)

@@ -116,7 +116,8 @@ class Gauges:
             self._widen_limits(learnt)
         bar = np.minimum(self.limit, np.maximum(self.usual + effect, self._above))
         self._strong = np.where(young, self.limit, bar)
-        # CPU usage is back in line just below its limit. Other gauges must fall half of the way to their usual value.
+        # To be back in line, CPU usage must fall just below its limit, any other gauge to halfway between its limit and
+        # its usual value.
         share = np.where(self._spare > 0, 1.0, rules.RELEASE)
         release = self.usual + share * (self.limit - self.usual)
         release = np.minimum(release, rules.RELEASE_OF_LIMIT * self.limit)

@@ -72,13 +72,13 @@ class Layout:
 
     @cached_property
     def rows(self) -> tuple[slice, ...]:
-        """For each row: the range of its gauges."""
+        """For each row (one metric of one kind of element): where its gauges are in the array."""
         starts = self.starts.tolist()
         return tuple(slice(first, after) for first, after in pairwise(starts))
 
     @cached_property
     def filled(self) -> Bools:
-        """For each row: whether it has any gauges."""
+        """For each row: whether this partition has any gauges of it."""
         return np.array(self.sizes) > 0
 
     def spec(self, gauge: int) -> MetricSpec:

@@ -78,7 +78,7 @@ def _add_members(router: APIRouter, context: AppContext) -> None:
 
     @router.post(f"{INCIDENT}/move", status_code=202, tags=["incidents"], responses=may)
     async def move_members(incident_id: str, order: MoveOrder) -> Accepted:
-        """Move members to another incident. One that is left without members is merged into it."""
+        """Move members of an incident to another. If no member is left, the incident is merged into the other."""
         _require_incident(context, incident_id)
         request = Move(incident_id=incident_id, members=order.members, to=order.to)
         return await _ask(context, ServiceName.CORRELATOR, request)

@@ -52,9 +52,10 @@ class CursorError(ValueError):
 
 
 class IncidentCounts(BaseModel):
-    """The counts of all incidents, including incidents that are no longer stored.
+    """The counts of incidents, including incidents that are no longer stored. Merged incidents are not counted.
 
-    `total`: all incidents. `by`: resolved incidents by resolution. `seconds`: the sum of the times that they were open.
+    `total`: open and resolved incidents. `by`: resolved incidents by resolution. `seconds`: the sum of the times for
+    which the resolved incidents were open.
     """
 
     total: int = 0

@@ -279,7 +279,7 @@ class View:
         return tuple(sorted(self._services.get(name, ()), key=lambda replica: replica.id))
 
     def approvals_body(self, uptime: float) -> ApprovalsBody:
-        """Return the actions that wait for a person, in the mode that the remediator reports, else the desired mode."""
+        """Return the actions that wait for a person, and the mode of the remediator; if unknown, the desired mode."""
         enforced = self.enforcement.body(uptime).remediator
         return self.approvals.body(enforced.mode if enforced else self.desired.mode)
 

@@ -27,7 +27,7 @@ class Waits:
 
     @property
     def stand(self) -> float:
-        """Seconds for which a confident cause is ranked first before an action starts; `at_latest` limits the wait."""
+        """Seconds for which a confident cause must be ranked first before an action. `at_latest` limits the wait."""
         return STAND_SAMPLES * self.interval
 
     @property

@@ -72,7 +72,7 @@ class OrderedReader(Puller):
         return self._last or 0
 
     async def make(self) -> str:
-        """Create a consumer that starts after the last message that was read."""
+        """Create a consumer; return its name. It starts after the last message that was read, else at `since`."""
         await self._give_back()
         self._made += 1
         made = await self._create()

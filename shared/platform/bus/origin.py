@@ -19,9 +19,10 @@ log = structlog.get_logger("nms.bus")
 
 
 def streams_of(pattern: str) -> list[tuple[str, str]]:
-    """Return the streams that store events on the subjects of a pattern, each with its part of the pattern.
+    """Return the names of the streams that store events on subjects that match `pattern`.
 
-    Raises MessageError if there is no such stream; telemetry and dead letters are no events.
+    Each name has a narrower pattern beside it, which matches only the subjects of that stream. Raises MessageError if
+    there is no such stream. Telemetry and dead letters do not count as events.
     """
     events = [family for family in Stream if family not in (Stream.METRICS, Stream.DEADLETTER)]
     found = [(one.name, part) for one, part in subjects.kept_in(pattern) if one.family in events]
