@@ -218,7 +218,6 @@ def _waits(incident: Mapping[str, Any]) -> str:
 
 
 def _differences(system: Running, streams: Streams) -> list[str]:
-    """Return the counts in which the scorecard differs from the streams."""
     card = Scorecard(default_topology())
     for event, at in streams.events:
         card.absorb(event, at)

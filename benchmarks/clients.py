@@ -87,12 +87,10 @@ def frame_time(frame: str) -> float:
 
 
 def p99(seconds: Sequence[float]) -> float | None:
-    """Return the 99th percentile; None without values."""
     return sorted(seconds)[int(0.99 * (len(seconds) - 1))] if seconds else None
 
 
 def slowest(of_the_other: float | None) -> float:
-    """Return the limit for a run compared with another: a multiple of it, at most the ceiling."""
     return CEILING if of_the_other is None else min(CEILING, max(TIMES_THE_OTHER * of_the_other, FLOOR))
 
 
@@ -108,12 +106,12 @@ class Found:
 
 
 def connections(clients: int) -> float:
-    """Return the MB that connections may cost without queued output."""
+    """Return the MiB that connections may cost without queued output."""
     return clients * CONNECTION_BYTES / MIB
 
 
 def waiting(silent: int, received: Received) -> float:
-    """Return the MB that may be queued for clients that do not read: a full queue and full buffers each.
+    """Return the MiB that may be queued for clients that do not read: a full queue and full buffers each.
 
     A queue is bounded in frames and in bytes; one snapshot may exceed its bound on the way to the kernel.
     """
@@ -182,7 +180,6 @@ async def _read(url: str, received: Received) -> None:
 
 
 def _open_and_ignore(url: str) -> socket.socket:
-    """Open a WebSocket by hand, with the smallest receive buffer, and never read."""
     where = urlsplit(url)
     opened = socket.socket()
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)

@@ -197,7 +197,7 @@ def ratio(took: Sequence[float], bare: Sequence[float], share: float) -> float |
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return a percentile; None without values."""
+    """`share` is from 0 to 100. None without values."""
     return round(float(np.percentile(values, share)), 2) if values else None
 
 

@@ -43,7 +43,7 @@ class Recorder:
 
 
 def effects(events: Iterable[Event]) -> set[tuple[str, float]]:
-    """Return (action, time of effect) of all that the network carried out; a repeated event counts once."""
+    """Return (action, time of effect) of what the network carried out, no reverts; a repeated event counts once."""
     return {(e.action_id, e.took_effect) for e in events if isinstance(e, Executed) and e.ran and not e.revert}
 
 

@@ -81,13 +81,12 @@ class Running:
         sys.stderr.write(f"the system's state and log are left in {self.folder}\n")
 
     def start(self) -> None:
-        """Start the system and wait until its gateway is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._env, cwd=ROOT)
         self.wait("the gateway to be ready", self._ready, START_WITHIN)
 
     def stop(self) -> int:
-        """Stop the system as Ctrl-C does; return its exit code."""
+        """Stop the system with SIGTERM; return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -99,7 +98,6 @@ class Running:
 
     @property
     def runtime(self) -> dict[str, object]:
-        """The content of runtime.json: ports, process ids."""
         found: dict[str, object] = json.loads((self.folder / "nms" / "runtime.json").read_text())
         return found
 
@@ -116,7 +114,6 @@ class Running:
         return str(found["user"]), str(found["password"])
 
     def pid(self, process: str) -> int:
-        """Return the process id of `network`, `detector`, `nats-server`, ..."""
         processes = self.runtime["processes"]
         assert isinstance(processes, dict)
         return int(processes[process])
@@ -142,7 +139,6 @@ class Running:
         httpx.patch(self.url + "/api/config", json=changes, timeout=10).raise_for_status()
 
     def wait(self, what: str, holds: Callable[[], bool], seconds: float) -> None:
-        """Wait until `holds` returns true, or fail with the end of the log."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:

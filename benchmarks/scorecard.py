@@ -60,14 +60,12 @@ def _ended(events: RecordedEvents) -> int:
 
 
 def quiet_hour(speed: float = QUIET_SPEED, seconds: float = QUIET_SECONDS) -> ScorecardReport:
-    """Run the real processes for an hour of network time without a fault."""
     with Running(seed=1, speed=speed, desired=Desired(running=False)) as system:
         time.sleep(seconds / speed)
         return ScorecardReport.model_validate(system.get("/api/scorecard"))
 
 
 def percent(part: float, whole: float) -> float | None:
-    """Return a share in percent; None of nothing."""
     return 100 * part / whole if whole else None
 
 
@@ -106,7 +104,6 @@ def time_rows(report: ScorecardReport) -> list[Row]:
 
 
 def agreement_rows(real: Sequence[ScorecardReport], simulated: Sequence[ScorecardReport]) -> list[Row]:
-    """Return the difference between simulated and real counts, in points."""
     rows = []
     for field in ("detected", "right_node", "right_kind", "repaired"):
         shares = [

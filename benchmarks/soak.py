@@ -24,7 +24,7 @@ NOT_RUN = frozenset({2, 3, 4, 5})
 
 
 def rows_of(report: Path) -> list[Row]:
-    """Return a row for each test of a JUnit report: 1 failure at most 0, and the seconds for information."""
+    """For each test of a JUnit report: 1 if it failed, else 0, None if skipped; and its seconds, for information."""
     cases = list(ElementTree.parse(report).iter("testcase"))
     rows = [Row("tests", float(len(cases)), 1, at_most=False)]
     for case in cases:
@@ -36,7 +36,6 @@ def rows_of(report: Path) -> list[Row]:
 
 
 def main() -> int:
-    """Run the soak; return 0 if every test passed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.splitlines()[0])
     parser.add_argument("-k", metavar="EXPRESSION", help="run only the tests whose names match, and store nothing")
     only: str | None = parser.parse_args().k

@@ -54,7 +54,6 @@ def rows(reports: Sequence[tuple[str, ScorecardReport]]) -> list[Row]:
 
 
 def measure(faults: int, seed: int, processes: Sequence[str]) -> list[Row]:
-    """Run each map and print its line; return the rows."""
     print(f"{'':<{WIDTH}}" + "".join(f"{head:>9}" for head in HEADS))
     default = default_topology()
     print(line(DEFAULT, default, simulate(faults, seed=seed)), flush=True)

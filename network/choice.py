@@ -16,8 +16,6 @@ CHOICES = " or ".join(WRITTEN)
 
 @dataclass(frozen=True)
 class DriverChoice:
-    """The name of a driver, and for `replay` the `folder` of the recording to play."""
-
     name: str = SIMULATOR
     folder: Path | None = None
 
@@ -26,7 +24,7 @@ class DriverChoice:
 
 
 def parse_choice(text: str) -> DriverChoice:
-    """Return the chosen driver. Raises SettingError for an unknown driver, or a missing or superfluous argument."""
+    """Raises SettingError for an unknown driver, or a missing or superfluous argument."""
     name, colon, argument = text.partition(":")
     if name not in DRIVERS:
         raise SettingError(f"NMS_NETWORK={text}: there is no driver {name!r}; there are {', '.join(WRITTEN)}")

@@ -16,10 +16,7 @@ from shared.domain.topology import Topology
 
 
 async def open_driver(settings: NetworkSettings, topology: Topology) -> Driver:
-    """Return the driver that the settings choose.
-
-    Raises SettingError if the driver is unknown or cannot be opened, or if its topology is not `topology`.
-    """
+    """Raises SettingError if the driver is unknown or cannot be opened, or if its topology is not `topology`."""
     choice = parse_choice(settings.network)
     driver = await OPENERS[choice.name](choice, settings, topology)
     if await driver.inventory.topology() != topology:

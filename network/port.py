@@ -26,7 +26,7 @@ from shared.domain.topology import Topology
 
 
 class OtherNetwork(NmsError):
-    """Raised when the stored state belongs to another network than the network of the driver."""
+    pass
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The state of an action or, if `undoing` is true, of its revert.
-
-    `took_effect`: when a finished action or revert took effect.
-    """
+    """`undoing`: it is about the revert of the action. `took_effect`: when a finished action or revert took effect."""
 
     action_id: str
     undoing: bool
@@ -82,14 +79,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class FaultInForce:
-    """The answer of a driver that has applied a fault. `proof`: how the driver knows that the fault is in force."""
+    """`proof`: how the driver knows that the fault is in force."""
 
     proof: str
 
 
 @dataclass(frozen=True)
 class Ending:
-    """The end of a fault at the time `at`. `cleared`: the host asked for the end; otherwise an action ended it."""
+    """`cleared`: the host asked for the end; otherwise an action ended it."""
 
     fault_id: str
     at: float
@@ -124,8 +121,7 @@ class Telemetry(Protocol):
         """The number of the last reading; before the first reading, the number before it."""
 
     @property
-    def now(self) -> float:
-        """Network time of the last reading."""
+    def now(self) -> float: ...
 
     async def read(self) -> DriverReading:
         """Return the reading of the next interval. The host calls this method once in each interval."""

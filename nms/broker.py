@@ -40,7 +40,7 @@ def command(place: Place, store: SystemStore) -> Command:
 
 
 async def wait_until_up(url: str) -> None:
-    """Wait until the broker accepts connections. Raises BrokerError after `UP_WITHIN` seconds."""
+    """Raises BrokerError after `UP_WITHIN` seconds."""
     parts = urlsplit(url)
     end = time.monotonic() + UP_WITHIN
     while True:

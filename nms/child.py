@@ -14,7 +14,6 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """On Linux, ask the kernel to kill this process when its parent dies. Then execute the command."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)

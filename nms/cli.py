@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code. Errors go to stderr, as JSON if the command line has --json."""
+    """Return the exit code. Errors go to stderr, as JSON if the command line has --json."""
     as_json = "--json" in arguments
     try:
         add_from_environment()

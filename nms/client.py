@@ -43,7 +43,6 @@ def find_server(server: str | None) -> str:
 
 
 def path(*steps: str) -> str:
-    """Return a path below /api. Each of its steps is quoted for a URL."""
     return "/".join(("/api", *(quote(step, safe="") for step in steps)))
 
 
@@ -60,7 +59,7 @@ class Client:
         self._opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if near else []))
 
     def get(self, path: str, query: Mapping[str, str | int | float | None] | None = None) -> Body:
-        """Return the JSON body of a path. Query parameters with the value None are left out."""
+        """Query parameters with the value None are left out."""
         asked = urlencode({name: value for name, value in (query or {}).items() if value is not None})
         return self._call("GET", f"{path}?{asked}" if asked else path, None)
 

@@ -32,7 +32,6 @@ PASSWORD = re.compile(r'"password": "[^"]*"')
 
 
 def main() -> int:
-    """Write the files that are missing, and return the exit code."""
     no_arguments("nms.compose_setup", "Write passwords and the broker's configuration into NMS_SETUP_DIR, else /setup.")
     try:
         say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))
@@ -44,11 +43,7 @@ def main() -> int:
 
 
 def prepare(folder: Path) -> str:
-    """Write the credentials and the broker's configuration, and return a sentence about what was done.
-
-    Credentials: `<folder>/<user>/credentials.json` for each service, and `<folder>/nats/record.json` for a person.
-    Configuration: `<folder>/nats/nats.conf`.
-    """
+    """Return a sentence about what was done."""
     users = [user for user in USERS if user not in (TAP, CONSOLE)]
     files = {user: folder / user / "credentials.json" for user in users}
     # This file is for a person. It is safe in the broker's folder: the configuration there has all passwords anyway.

@@ -43,7 +43,7 @@ QUIET = 1.5
 
 
 def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) -> int:
-    """Run the demo. Return 0 if every fault was repaired, 1 if not, and `INTERRUPTED` after a signal."""
+    """Return 0 if every fault was repaired, 1 if not, and `INTERRUPTED` after a signal."""
 
     async def main() -> int:
         with _folder() as folder, SystemStore(Path(folder) / "nms") as store:
@@ -57,7 +57,6 @@ def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) ->
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """Create and return a temporary folder. Raises DiskFull if the folder cannot be created."""
     try:
         return tempfile.TemporaryDirectory(prefix="nms-demo-", ignore_cleanup_errors=True)
     except OSError as error:
@@ -67,9 +66,6 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def campaign() -> Desired:
-    """Return the desired state of the demo: one fault in every cycle, one fault at a time. The campaign is not started
-    yet.
-    """
     return Desired(
         running=False,
         interval=INTERVAL,
@@ -82,7 +78,6 @@ def campaign() -> Desired:
 
 
 async def demonstrate(client: Client, console: Console) -> int:
-    """Start the campaign, print its cycles and the scorecard, and return the exit code."""
     post = asyncio.to_thread(client.post, "/api/start")
     async with aclosing(cycles_with_faults(client)) as updates:
         await post

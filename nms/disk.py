@@ -24,7 +24,7 @@ SETTLES_WITHIN = 3.0
 
 
 class DiskWatch:
-    """The log of the broker's process supervisor. It passes each line on, and reacts to lines about a full disk."""
+    """The log of the broker's process supervisor. It passes each line on."""
 
     def __init__(self, log: LogView, folder: Path, restart: Callable[[], Awaitable[None]]) -> None:
         self._log, self._folder, self._restart = log, folder, restart
@@ -32,7 +32,6 @@ class DiskWatch:
         self._task: asyncio.Task[None] | None = None
 
     def line(self, process: str, text: str) -> None:
-        """Show a line of the broker. If the line reports a full disk, begin to wait for free space."""
         if FULL.search(text) and self._task is None and time.monotonic() >= self._deaf_until:
             self._task = asyncio.create_task(self._wait_for_room(), name="wait for room on the disk")
         self._log.line(process, text)
@@ -65,7 +64,6 @@ class DiskWatch:
 
 
 def has_room(folder: Path) -> bool:
-    """Whether the disk of `folder` has enough free space for a broker."""
     try:
         return shutil.disk_usage(folder).free >= LEAST_FREE_LATER
     except OSError:

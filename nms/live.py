@@ -26,8 +26,6 @@ MAX_FRAME = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class LiveFrame:
-    """One frame of the WebSocket. `data` is the body of the frame."""
-
     event: str
     seq: str
     data: Any
@@ -49,16 +47,15 @@ class Absence:
         self._away = True
 
     def ends(self) -> None:
-        """Report that the gateway is back. Call this at the first frame: a new connection may be closed at once."""
+        """Call this at the first frame: a new connection may be closed at once."""
         if self._away:
             self._say(f"the gateway at {self._server} is back")
         self._away = False
 
 
 async def frames(server: str, say: Say) -> AsyncGenerator[LiveFrame, None]:
-    """Yield frames without end.
-
-    After a lost connection, continue after the last frame. If the gateway cannot continue there, begin with a snapshot.
+    """After a lost connection, continue after the last frame. If the gateway cannot continue there, begin with a
+    snapshot.
     """
     absence, seq = Absence(server, say), ""
     while True:
@@ -82,14 +79,12 @@ def _connect(server: str, since: str) -> connect:
 
 
 def _reason(error: Exception) -> str:
-    """Return why there is no connection: the reason that the gateway gave, or else the text of the error."""
     if isinstance(error, ConnectionClosed) and error.rcvd and error.rcvd.reason:
         return error.rcvd.reason
     return (isinstance(error, OSError) and error.strerror) or str(error) or "no answer"
 
 
 async def cycles(server: str, say: Say) -> AsyncGenerator[CycleUpdate, None]:
-    """Yield each cycle that the gateway reports. Connect again after a lost connection."""
     async for frame in frames(server, say):
         if frame.event == "cycle_update":
             yield CycleUpdate.model_validate(frame.data)

@@ -19,8 +19,6 @@ Key = tuple[Json, ...]
 
 
 class Lines:
-    """Removes repeated lines, and applies the filters for level, service and time."""
-
     def __init__(self, level: Level | None, service: ServiceName | None, since: str | None = None) -> None:
         self._wanted = {"level": level, "service": service}
         self._since = since or ""
@@ -39,7 +37,6 @@ class Lines:
 
 
 async def follow_log(server: str, body: Body, lines: Lines, as_json: bool) -> None:
-    """Print the log lines in the body of an answer, then each new line, without end."""
     show = _json if as_json else _text()
     first = mappings(body.get("logs"))
     for line in lines.new(first):

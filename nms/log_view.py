@@ -59,8 +59,6 @@ class LogView(Protocol):
 
 
 class TerminalLog:
-    """Shows the lines of the log on a terminal. If `quiet` is true, it shows only errors."""
-
     def __init__(
         self, console: Console, quiet: bool = False, speed: float = 1.0, wall: Callable[[], float] = time.time
     ) -> None:

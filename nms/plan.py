@@ -30,7 +30,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a start. If an option is None, the stored value applies, or the default if no value is stored."""
+    """If an option is None, the stored value applies, or the default if no value is stored."""
 
     port: int | None = None
     host: str = LOOPBACK
@@ -115,7 +115,7 @@ def with_driver(options: Options) -> Options:
 
 
 def commands(options: Options, place: Place) -> list[Command]:
-    """Return the commands of the system's processes, the network first and the gateway last."""
+    """The network is first and the gateway last."""
     order = (ServiceName.NETWORK, *(name for name in ServiceName if name is not ServiceName.NETWORK))
     return [
         Command(

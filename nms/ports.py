@@ -14,10 +14,7 @@ STEPS = 20
 
 
 def choose(usual: int, asked: int | None, option: str = "--port") -> int:
-    """Return the requested port; 0 requests any free port. Raises PortBusy if another program has the port.
-
-    Without a request, return the default port or the next free port.
-    """
+    """`asked` is 0 for any free port. Raises PortBusy if another program has the requested port."""
     if asked == 0:
         return free_port()
     if asked is not None:

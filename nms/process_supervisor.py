@@ -36,10 +36,7 @@ HOPELESS = frozenset(error.exit_code for error in (SettingError, BrokerError, Po
 
 @dataclass(frozen=True)
 class Command:
-    """The command of a supervised process: its name, arguments and additional environment.
-
-    `hopeless`: the exit codes after which no restart helps.
-    """
+    """`env`: additional variables. `hopeless`: the exit codes after which no restart helps."""
 
     name: str
     argv: Sequence[str]
@@ -48,14 +45,12 @@ class Command:
 
 
 def pause_after(deaths: int) -> float:
-    """Return the seconds to wait before the next start, if the process has ended `deaths` times in a row."""
+    """Return seconds. `deaths`: how many times in a row the process has ended."""
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (deaths - 1)))
 
 
 class ProcessSupervisor:
-    """Keeps one process running until `stop`.
-
-    `changed` is called when the process id changes. `gave_up` is called with name and exit code if supervision ends
+    """`changed` is called when the process id changes. `gave_up` is called with name and exit code if supervision ends
     without `stop`.
     """
 
@@ -80,15 +75,12 @@ class ProcessSupervisor:
         self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
-        """Stop the process with SIGTERM, and with SIGKILL if it does not end within `GRACE` seconds. It is not
-        restarted.
-        """
         self._stopping = True
         await self.end_life()
         await self._end_task()
 
     async def end_life(self) -> None:
-        """End the current process. It is restarted, unless `stop` was called."""
+        """The process is restarted, unless `stop` was called."""
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -106,7 +98,6 @@ class ProcessSupervisor:
         self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Report that the supervisor itself has failed, because its process is not restarted any more."""
         if not task.cancelled() and (error := task.exception()) is not None and not self._stopping:
             self._say(f"{self.name} is no longer supervised: {error!r}", "error")
             self._gave_up(self.name, NmsError.exit_code)
@@ -130,9 +121,6 @@ class ProcessSupervisor:
             await asyncio.sleep(pause)
 
     async def _one_life(self) -> tuple[int | None, str]:
-        """Run the process once. Return its exit code and a description of its end; the code is None if it could not be
-        started.
-        """
         try:
             process = await self._begin()
         except OSError as error:  # a limit of processes, memory or files was reached: a later try may work

@@ -30,10 +30,7 @@ Work = Callable[[System], Awaitable[int]]
 
 
 def until_signal(work: Callable[[], Awaitable[int]], interrupted: int = 0) -> int:
-    """Run `work` until it ends, or until a signal cancels it.
-
-    Return the exit code of `work`, or `interrupted` after a signal.
-    """
+    """A signal cancels `work`; the exit code is then `interrupted`."""
 
     async def main() -> int:
         task = asyncio.ensure_future(work())
@@ -64,15 +61,12 @@ def run_cycles(options: Options, console: Console) -> int:
 
 
 def follow(server: str, console: Console) -> int:
-    """Print the cycles of a running system until a signal."""
     client = Client(find_server(server))
     client.get("/api/status")
     return until_signal(lambda: print_cycles(client, console))
 
 
 def run_system(options: Options, console: Console, work: Work, quiet: bool) -> int:
-    """Start a system on the state folder, run `work` with the system, and stop the system."""
-
     async def main() -> int:
         with SystemStore(state_home(), options.fresh) as store:
             async with AsyncExitStack() as stack:
@@ -85,7 +79,6 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
 
 
 async def print_cycles(client: Client, console: Console) -> int:
-    """Print every cycle once, when the gateway first reports it."""
     printed: deque[int] = deque(maxlen=REMEMBERED_CYCLES)
     async with aclosing(cycles(client.server, remark)) as updates:
         async for update in updates:
@@ -97,7 +90,6 @@ async def print_cycles(client: Client, console: Console) -> int:
 
 
 def banner(system: System) -> Text:
-    """Return the text that a user sees at the start: addresses, and some commands to begin with."""
     nats = shown_url(system.place.nats_url)
     server = "" if nats.endswith(f":{NATS_PORT}") else f"-s {nats} "
     lines = {

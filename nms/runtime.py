@@ -21,7 +21,7 @@ class Runtime:
 
 
 def read_runtime(folder: Path) -> Runtime | None:
-    """Return the content of runtime.json; None if no system runs."""
+    """None if no system runs."""
     try:
         known = json.loads((folder / RUNTIME_FILE).read_bytes())
         runtime = Runtime(str(known["url"]), str(known["nats_url"]), int(known["pid"]), dict(known["processes"]))

@@ -16,8 +16,6 @@ from shared.platform.settings import LARGEST_PORT
 
 
 class SystemSettings(BootstrapSettings):
-    """The defaults of the options of `nms up` and `nms run`."""
-
     model_config = SettingsConfigDict(populate_by_name=True)
 
     port: int | None = Field(default=None, ge=0, le=LARGEST_PORT, description="port of the page; 0: any")
@@ -32,7 +30,7 @@ class SystemSettings(BootstrapSettings):
     )
 
     def options(self) -> Options:
-        """Return the options for `nms up` that the environment sets. Raises SettingError or TopologyError."""
+        """Raises SettingError or TopologyError."""
         GatewaySettings.load().require_consent()  # otherwise the gateway would fail later, when other processes run
         return Options(
             port=self.port,

@@ -51,7 +51,7 @@ MAX_SECONDS_A_FAULT = 120.0
 
 @dataclass
 class Loop:
-    """The network, the cores and the scorecard, connected. `seen` is called with each event and its network time."""
+    """`seen` is called with each event and its network time."""
 
     topology: Topology = field(default_factory=default_topology)
     seed: int = 1
@@ -161,7 +161,6 @@ def simulate(
     seen: Callable[[Event, float], None] = lambda event, time: None,
     at_once: int = 1,
 ) -> ScorecardReport:
-    """Inject `faults` faults, of which at most `at_once` are live at a time. Return the scorecard."""
     desired = single_faults(faults, tuple(kinds)).model_copy(update={"at_once": at_once})
     loop = Loop(topology or default_topology(), seed, desired, seen=seen)
     loop.run(WARM_UP)
@@ -178,7 +177,7 @@ def single_faults(faults: int, kinds: tuple[FaultKind, ...] = tuple(FaultKind)) 
 
 
 def quiet(seconds: float = 3600.0, seed: int = 1, topology: Topology | None = None) -> ScorecardReport:
-    """Run the loop without faults, and return the scorecard: all its anomalies are false, its actions unnecessary."""
+    """No faults are injected: all anomalies are false, and all actions unnecessary."""
     loop = Loop(topology or default_topology(), seed)
     loop.run(seconds)
     return loop.scorecard.report()

@@ -110,8 +110,7 @@ class SystemStore:
     def begin(
         self, topology: Topology | None, seed: int | None, default: Topology, network: str | None = None
     ) -> Beginning:
-        """Return the driver, topology and seed of this store. If the store is new, they come from the options and are
-        stored.
+        """If the store is new, the values come from the options and are stored.
 
         Raises SettingError if an option differs from the stored value.
         """
@@ -134,7 +133,6 @@ class SystemStore:
         return known
 
     def note_set_up(self, begun: Beginning) -> None:
-        """Record that the broker's streams and buckets have been set up. Raises DiskFull."""
         if not begun.set_up:
             self._note(replace(begun, set_up=True))
 

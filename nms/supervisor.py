@@ -41,10 +41,7 @@ LOOK_AT_FOLDER_EVERY = 1.0
 
 
 class GaveUp(NmsError):
-    """Raised when a process failed at its first start, and would fail again in the same way.
-
-    The exit code is the exit code of the process.
-    """
+    """Raised when a process failed at its first start, and would fail again in the same way."""
 
     def __init__(self, name: str, code: int) -> None:
         super().__init__(
@@ -54,14 +51,10 @@ class GaveUp(NmsError):
 
 
 class StateGone(NmsError):
-    """Raised when the state folder, or a part of it, is removed or replaced while the system runs."""
-
     exit_code = DiskFull.exit_code
 
 
 class System:
-    """The processes of a system. They run inside `async with System(options, store, log) as system`."""
-
     def __init__(self, options: Options, store: SystemStore, log: LogView, usual_ports: bool = True) -> None:
         self.options = options
         self.store = store
@@ -76,7 +69,7 @@ class System:
 
     @property
     def place(self) -> Place:
-        """The addresses of the system. Raises NmsError before the ports are chosen."""
+        """Raises NmsError before the ports are chosen."""
         if self._place is None:
             raise NmsError("the system has not been started yet")
         return self._place
@@ -99,7 +92,6 @@ class System:
         raise await asyncio.shield(self._failed)
 
     async def stop(self) -> None:
-        """Stop all services at the same time, and then the broker."""
         self._disk.stop()
         for task in self._background.values():
             task.cancel()
@@ -132,7 +124,7 @@ class System:
         await broker.bootstrap(self.place, begun.topology, self.options.desired, used, store_dir)
 
     def _broker_changed(self) -> None:
-        """Set up a restarted broker again, because it may have lost streams or consumers."""
+        """A restarted broker is set up again, because it may have lost streams or consumers."""
         self._announce()
         if self._begun is None:
             return
@@ -149,7 +141,6 @@ class System:
                 self.log.say(f"the restarted broker could not be set up: {error}", "error")
 
     async def _watch_folder(self) -> None:
-        """Stop the system when its state folder is removed, because nothing would be stored any more."""
         before: Path | None = None
         # Two checks in a row have to agree: the broker replaces a folder of its own when it purges a stream.
         while (lost := self.store.lost(broker_is_ours=self.options.nats_url is None)) is None or lost != before:
@@ -201,7 +192,6 @@ class System:
         return name in self._gateways() and not (first and self.options.port)
 
     def _move(self, name: str) -> None:
-        """Start a gateway on another port, because another program has taken its port."""
         ports = list(self.place.gateway_ports)
         number = self._gateways().index(name)
         before = ports[number]
@@ -212,7 +202,7 @@ class System:
         self._keep(next(command for command in commands(self.options, self.place) if command.name == name))
 
     def _gateways(self) -> list[str]:
-        """Return the names of the gateway processes, in the order of their ports."""
+        """In the order of their ports."""
         return [command.name for command in commands(self.options, self.place) if "NMS_PORT" in command.env]
 
     def _announce(self) -> None:
@@ -224,7 +214,6 @@ class System:
                 self.log.say(str(error), "error")
 
     async def _or_failure(self, work: Awaitable[None]) -> None:
-        """Run `work` until it ends or the system fails. Raises GaveUp or StateGone if the system fails."""
         task = asyncio.ensure_future(work)
         both: set[asyncio.Future[None] | asyncio.Future[NmsError]] = {task, self._failed}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -242,10 +231,7 @@ class System:
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float, say: Callable[[str], None]) -> None:
-    """Wait until `holds` returns true. Now and then log that the system waits for `what`.
-
-    Raises BrokerError after `seconds` seconds.
-    """
+    """Raises BrokerError after `seconds` seconds. Until then, log now and then that the system waits for `what`."""
     began = logged = time.monotonic()
     while not await holds():
         now = time.monotonic()

@@ -63,12 +63,10 @@ def say(text: RenderableType) -> None:
 
 
 def say_json(body: object) -> None:
-    """Write a value as one JSON document to stdout. Raises ReaderGone."""
     say_document(json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def say_document(document: str) -> None:
-    """Write a JSON document, which is text already, to stdout. Raises ReaderGone."""
     _write(printable_json(document))
 
 
@@ -77,12 +75,11 @@ def json_line(body: object) -> str:
 
 
 def write(line: str) -> None:
-    """Write one line to stdout without delay. Raises ReaderGone."""
     _write(printable(line))
 
 
 def write_text(text: str) -> None:
-    """Write lines of NMS itself, such as a help text, to stdout without delay. Raises ReaderGone."""
+    """Only for text of NMS itself, such as a help text, because its line breaks stay. Raises ReaderGone."""
     _write(printable_lines(text))
 
 
@@ -100,7 +97,7 @@ def remark(sentence: str) -> None:
 
 
 def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:
-    """Write an error to stderr: as a sentence, or in JSON as a problem (RFC 9457) with the extra field `exit_code`."""
+    """In JSON, the error is a problem (RFC 9457) with the extra field `exit_code`."""
     if as_json:
         problem = {"title": title, "detail": detail, "exit_code": exit_code}
         sys.stderr.write(f"{json_line(problem)}\n")
@@ -120,7 +117,7 @@ def waiting(what: str) -> Iterator[None]:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show a progress bar. The function that is yielded moves the bar by one step at each call."""
+    """The function that is yielded moves the bar by one step at each call."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     watched = console(stderr=True, width=None)
@@ -131,14 +128,12 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 
 
 def as_written(out: Console, text: RenderableType) -> str:
-    """Return the text that a console would write, without the end of the line."""
     with out.capture() as written:
         out.print(text, end="")
     return written.get()
 
 
 def stdout_file() -> int:
-    """Write pending output to stdout, and return the file descriptor of stdout."""
     sys.stdout.flush()
     return sys.stdout.fileno()
 
@@ -156,7 +151,7 @@ def prepare() -> None:
 
 
 def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Report an uncaught exception. Its text is escaped, because it may contain text from a system's answer."""
+    """The text is escaped, because it may contain text from a system's answer."""
     trace_text = "".join(traceback.format_exception(kind, error, trace))
     sys.stderr.write(f"nms: ended by a defect\n{guttered(trace_text)}\n")
 

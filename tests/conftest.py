@@ -47,7 +47,6 @@ class ByRunningSystem(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByRunningSystem:
-    """Return the scheduler of the workers; asked for by `-n` only."""
     return ByRunningSystem(config, log)
 
 

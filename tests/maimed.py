@@ -50,7 +50,6 @@ MAIMED: Mapping[ServiceName, Mapping[str, Callable[..., Any]]] = {
 
 
 def maim(name: ServiceName, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take a service's core away."""
     for target, no_op in MAIMED[name].items():
         monkeypatch.setattr(target, no_op)
 

@@ -87,8 +87,6 @@ class StoredPlan(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Executions:
-    """The commands of one network: running commands, recent results, and results that are not reported yet."""
-
     def __init__(
         self,
         running: Iterable[RunningCommand] = (),
@@ -103,24 +101,20 @@ class Executions:
 
     @property
     def running(self) -> Sequence[RunningCommand]:
-        """The running commands in the order in which they started."""
         return tuple(self._running.values())
 
     @property
     def done(self) -> Sequence[CommandResult]:
-        """The recent results, oldest first."""
         return tuple(self._done)
 
     @property
     def plans(self) -> Sequence[StoredPlan]:
-        """The plans of actions that can be reverted, oldest first."""
         return tuple(self._plans.values())
 
     def is_running(self, command: Execute) -> bool:
         return command_key(command) in self._running
 
     def known(self, command: Execute) -> CommandResult | None:
-        """Return the result of a command that was delivered and finished before; None if there is none."""
         return next((done for done in self._done if done.key == command_key(command)), None)
 
     def plan_of(self, action_id: str) -> Plan | None:
@@ -135,13 +129,12 @@ class Executions:
                 del self._plans[next(iter(self._plans))]
 
     def finish(self, done: CommandResult) -> None:
-        """Store the result of a command. The next sample reports the result."""
         self._running.pop(done.key, None)
         self._done.append(done)
         self.unreported.append(done)
 
     def take(self, receipt: Receipt) -> bool:
-        """Finish the running command of a final receipt. Return whether the receipt finished a command."""
+        """Return whether the receipt finished a command."""
         running = self._running.get((receipt.action_id, receipt.undoing))
         if running is None or receipt.outcome is Outcome.RUNNING:
             return False
@@ -149,7 +142,6 @@ class Executions:
         return True
 
     def fail_overdue(self, now: float) -> None:
-        """Finish the commands as failed whose deadline has passed."""
         for running in [command for command in self._running.values() if command.deadline < now]:
             reason = f"the driver returned no receipt within {APPLIED_WITHIN:.0f} s; the state of the device is unknown"
             self.take(Receipt(running.action_id, running.revert, Outcome.FAILED, reason=reason))
@@ -164,7 +156,6 @@ def refused_result(command: Execute, reason: str) -> CommandResult:
 
 
 def refusal_reason(command: Execute, topology: Topology, offered: Capabilities) -> str:
-    """Return why a command cannot be executed; an empty text if it can."""
     if command.revert and not ACTIONS[command.kind].undoable:
         return f"{command.kind} leaves nothing to undo"
     if reason := _wrong_target(command.kind, command.target, topology):

@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def in_place(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine that never waits; return its result. Raises NmsError if the coroutine waits."""
+    """Raises NmsError if the coroutine waits."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -26,8 +26,6 @@ def in_place(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 class ImmediateNetwork:
-    """The methods of `ManagedNetwork`, without `await`."""
-
     def __init__(self, managed: ManagedNetwork) -> None:
         self.managed = managed
 
@@ -63,5 +61,4 @@ class ImmediateNetwork:
         return self.managed.snapshot()
 
     def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
-        """Continue from a snapshot, `skip` intervals later. Raises MessageError or OtherNetwork."""
         in_place(self.managed.restore(snapshot, faults, skip))

@@ -11,7 +11,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def moment(boot_id: Path = BOOT_ID) -> MachineMoment:
-    """Return the present moment. Without a boot id or a boot clock, the moment has only the wall time."""
+    """Without a boot id or a boot clock, the moment has only the wall time."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     try:
         boot = boot_id.read_text().strip()

@@ -78,7 +78,7 @@ _decoder = msgspec.json.Decoder(HostState, dec_hook=name_from_text)
 
 
 def decode_state(data: bytes) -> HostState:
-    """Decode the state of the host. Raises MessageError if the data is invalid."""
+    """Raises MessageError if the data is invalid."""
     try:
         return _decoder.decode(data)
     except msgspec.MsgspecError as error:
@@ -92,7 +92,7 @@ class _Reported:
 
 
 class ManagedNetwork:
-    """One driver with its faults and commands. It waits only for the driver, and uses no bus, clock or log."""
+    """It waits only for the driver, and uses no bus, clock or log."""
 
     def __init__(self, driver: Driver, topology: Topology) -> None:
         self.driver, self.topology = driver, topology
@@ -118,7 +118,6 @@ class ManagedNetwork:
         return self.driver.telemetry.interval
 
     async def sample(self) -> NetworkSample:
-        """Advance by one interval; return its telemetry and all events that are not reported yet."""
         refused = await self._clear_expired(self.now + self.interval)
         reading = await self.driver.telemetry.read()
         self._process(reading)
@@ -173,7 +172,7 @@ class ManagedNetwork:
         return adjusted
 
     async def cancel(self, fault_id: str) -> Fault:
-        """End a live fault; return the ended fault. Raises Refused if no such fault is live, or the driver refuses."""
+        """Raises Refused if no such fault is live, or the driver refuses."""
         fault, injector = self._registry.find(fault_id), self.driver.injector
         if fault is None or fault.ended is not None or injector is None:
             raise Refused(f"fault {fault_id} is not live: there is nothing to end")
@@ -261,7 +260,6 @@ class ManagedNetwork:
     # --- snapshot -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return all state of host and driver that a new process needs, except the faults."""
         executions = self._executions
         return _encoder.encode(
             HostState(
@@ -297,7 +295,6 @@ class ManagedNetwork:
             self._process(await self.driver.telemetry.skip(skip))
 
     def _report_stored_faults(self) -> None:
-        """Report the starts and ends of stored faults that the former process has perhaps not reported."""
         live, ended = self._reported.live, self._reported.ended
         for fault in self._registry.all:
             if fault.id not in live | ended:

@@ -28,7 +28,6 @@ class FaultRegistry:
 
     @property
     def all(self) -> Sequence[Fault]:
-        """The last ended faults and all live faults, oldest first."""
         return sorted((*self._ended, *self._live.values()), key=lambda fault: fault.started)
 
     @property
@@ -39,10 +38,9 @@ class FaultRegistry:
         return self._live.get(fault_id) or next((fault for fault in self._ended if fault.id == fault_id), None)
 
     def check(self, fault: Fault) -> None:
-        """Check a new fault.
+        """Raises UnknownTarget if the target cannot have this kind of fault.
 
-        Raises UnknownTarget if the target cannot have this kind of fault. Raises Refused if the target already has a
-        live fault of this kind, or if `MAX_LIVE` faults are live.
+        Raises Refused if the target already has a live fault of this kind, or if `MAX_LIVE` faults are live.
         """
         require_fitting(self._topology, fault.kind, fault.target)
         for other in self._live.values():
@@ -90,7 +88,6 @@ class StoredFaults:
 
 
 def read_faults(entries: Mapping[str, bytes]) -> list[Fault]:
-    """Return the faults in KV `faults`, without invalid entries."""
     faults = []
     for value in entries.values():
         try:

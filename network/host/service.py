@@ -43,7 +43,7 @@ QUEUE = 1_000
 
 
 class AlreadyRunning(NmsError):
-    """Raised when another process hosts the network."""
+    pass
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,6 @@ class NetworkService:
         raise _already_running(_host_of(entry.value))
 
     async def _restored(self, network: ManagedNetwork) -> ManagedNetwork:
-        """Restore the stored state, if it can be read. Raises OtherNetwork for the state of another network."""
         settings = self._settings
         self._pace = Pace(time.monotonic(), network.interval, settings.speed)
         entries = {key: entry.value for key, entry in (await self._faults.all()).items()}
@@ -257,7 +256,7 @@ class NetworkService:
                 await self._faults.delete(key)
 
     async def _write_state(self, snapshot: Snapshot) -> None:
-        """Replace the stored state. Raises AlreadyRunning if another process has replaced the state meanwhile."""
+        """Raises AlreadyRunning if another process has replaced the state meanwhile."""
         value = encode_snapshot(snapshot)
         revision = (
             await self._states.update(STATE_KEY, value, self._revision)
@@ -287,7 +286,7 @@ class NetworkService:
     # --- commands -------------------------------------------------------------------------------------------------
 
     async def _answer(self, request: object) -> Reply:
-        """Apply or clear a fault; reply when the fault is stored. Raises Refused or UnknownTarget."""
+        """Reply when the fault is stored. Raises Refused or UnknownTarget."""
         async with self._request_lock:
             if isinstance(request, ApplyFault):
                 fault = await self._network.inject(_fault_of(request, self._now()))
@@ -346,7 +345,6 @@ async def _cancel(task: asyncio.Task[None] | None) -> None:
 
 
 def _may_be_alive(value: bytes, fresh: float) -> bool:
-    """Return whether the process that stored a state may still run; True if the state cannot be decoded."""
     try:
         return abs(seconds_since(decode_snapshot(value), moment())) <= fresh
     except MessageError:

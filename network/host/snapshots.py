@@ -25,8 +25,6 @@ class MachineMoment(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The value in KV `network`: the state of host and driver, the process that stored it, and when it was taken."""
-
     stored: float
     by: str
     number: int
@@ -38,7 +36,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def decode_snapshot(data: bytes) -> Snapshot:
-    """Decode a snapshot. Raises MessageError if the data is invalid."""
+    """Raises MessageError if the data is invalid."""
     try:
         return msgspec.json.decode(data, type=Snapshot)
     except msgspec.MsgspecError as error:
@@ -57,5 +55,4 @@ def seconds_since(snapshot: Snapshot, now: MachineMoment) -> float:
 
 
 def intervals_missed(seconds: float, speed: float, interval: float) -> int:
-    """Return how many intervals pass in `seconds` of wall time, of which at most `LONGEST_LEAP` count."""
     return int(min(max(0.0, seconds), LONGEST_LEAP) * speed / interval)

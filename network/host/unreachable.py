@@ -13,7 +13,6 @@ from shared.domain.telemetry import Column, Columns, Tick
 
 
 def mark_unreachable(batches: Sequence[Tick], unreachable: Collection[Unreachable]) -> Sequence[Tick]:
-    """Return the batches with state 0 for each unreachable element, and without its other samples."""
     lost = frozenset(one.element for one in unreachable)
     return [_mark(batch, lost) for batch in batches] if lost else batches
 

@@ -34,13 +34,11 @@ class Frames:
         self._next: Frame | None = None
 
     def peek(self) -> Frame | None:
-        """Return the next frame, which stays the next frame; None at the end."""
         if self._next is None and not self.ended:
             self._next = self._read()
         return self._next
 
     def take(self) -> Frame | None:
-        """Return the next frame and move on to the frame after it; None at the end."""
         frame, self._next = self.peek(), None
         return frame
 

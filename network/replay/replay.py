@@ -32,7 +32,7 @@ LONGEST_GAP = 3_600.0
 
 
 class RecordingPlace(msgspec.Struct, frozen=True):
-    """A position in a recording. The number and time of the first tick identify the recording."""
+    """The number and time of the first tick identify the recording."""
 
     first_tick: int
     first_at: str
@@ -40,8 +40,6 @@ class RecordingPlace(msgspec.Struct, frozen=True):
 
 
 class ReplayDriver:
-    """A recording that is played as a network. It implements `network.port.Driver`, without actuator and injector."""
-
     name = "replay"
     actuator = None
     injector = None
@@ -78,7 +76,6 @@ class ReplayDriver:
 
     @property
     def remarks(self) -> Sequence[str]:
-        """Warnings about data that is missing in the recording."""
         return tuple(self._recording.notes)
 
     def capabilities(self) -> Capabilities:
@@ -113,7 +110,6 @@ class ReplayDriver:
         return DriverReading(self.tick, self.now, batches, over=self._over)
 
     def _advance(self) -> Frame | None:
-        """Go to the next tick; return its frame. Return None if the tick was not recorded, or the replay is over."""
         upcoming = self._frames.peek()
         if upcoming is None:
             self._over = self._frames.ended
@@ -133,7 +129,6 @@ class ReplayDriver:
         return msgspec.json.encode(RecordingPlace(self._first.tick, iso(self._first.at), self.tick))
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
-        """Continue from a snapshot. Raises MessageError, or OtherNetwork for the snapshot of another recording."""
         try:
             state = msgspec.json.decode(snapshot, type=RecordingPlace)
         except msgspec.MsgspecError as error:
@@ -146,7 +141,7 @@ class ReplayDriver:
 
 
 def open_recording(folder: Path, speed: float = 1.0) -> ReplayDriver:
-    """Open the recording in a folder. Raises Broken if it cannot be played; the error names the remedy."""
+    """Raises Broken if it cannot be played; the error names the remedy."""
     recording = Recording.open(folder)
     here, there = partitions_for(recording.topology), recording.manifest.partitions
     if here != there:

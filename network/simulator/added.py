@@ -23,7 +23,6 @@ def added_metrics(element: ElementKind) -> tuple[str, ...]:
 
 
 def ended_by(kind: ActionKind) -> frozenset[FaultKind]:
-    """Return the kinds of fault that an action ends according to catalogue files."""
     return SIMULATED_ACTIONS.get(kind, frozenset())
 
 

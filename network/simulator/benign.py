@@ -73,15 +73,15 @@ class Benign(_BenignPart):
     memory_sawtooth: Sawtooth | None = None
 
     def on_links(self, link_keys: Keys, now: float, carried: Floats) -> Floats:
-        """Return the percentage points that benign load adds to the utilisation of each link."""
+        """Return percentage points of utilisation."""
         return _spare(self.link_bursts, salted(link_keys, _BURST_SALT), now, LINK_CAP - carried)
 
     def on_cpu(self, node_keys: Keys, now: float, used: Floats) -> Floats:
-        """Return the percentage points that benign load adds to the CPU usage of each node."""
+        """Return percentage points of CPU usage."""
         return _spare(self.cpu_jobs, salted(node_keys, _JOB_SALT), now, CPU_CAP - used)
 
     def on_memory(self, node_keys: Keys, now: float) -> Floats:
-        """Return the percentage points that benign load adds to the memory usage of each node."""
+        """Return percentage points of memory usage."""
         saw = self.memory_sawtooth
         return np.zeros(len(node_keys)) if saw is None else saw.at(salted(node_keys, _MEMORY_SALT), now)
 

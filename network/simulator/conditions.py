@@ -42,7 +42,7 @@ UNTIL_UNDONE = 1e12
 
 
 class SideEffect(msgspec.Struct, frozen=True):
-    """An effect of an action beside the end of faults, from `since` until `until`. `running`: while the action runs."""
+    """An effect of an action beside the end of faults. `running`: while the action runs."""
 
     action_id: str
     kind: ActionKind
@@ -74,7 +74,7 @@ def conditions(
     now: float,
     origin: float,
 ) -> Conditions:
-    """Return the conditions at `now`. `memory`: the memory usage of each node without a leak."""
+    """`memory`: the memory usage of each node without a leak."""
     n, m = len(world.nodes), len(world.links)
     here = Conditions(
         node_up=np.ones(n, dtype=bool),

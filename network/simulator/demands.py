@@ -44,7 +44,6 @@ class Demands:
 
 
 def plan_demands(world: NumberedTopology) -> Demands:
-    """Return the demands of a network, routed with all links up."""
     pairs = [pair for kind in NodeType for pair in _pairs(world, kind)]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     room = world.capacity * PLANNED_USE
@@ -68,7 +67,6 @@ def _use(demands: Demands, links: int) -> Floats:
 
 
 def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
-    """Return pairs of nodes of one type: all pairs, or in a large network a few peers for each node."""
     members = [world.node_number[node.id] for node in world.topology.nodes if node.type is kind]
     if len(members) <= ALL_PAIRS_UP_TO:
         return list(combinations(members, 2))

@@ -33,7 +33,6 @@ def offered() -> Capabilities:
 
 
 def planned(action_id: str, kind: ActionKind, target: str) -> Plan:
-    """Return the plan of an action. The command for a simulated device is the kind of action and its target."""
     what = f"{kind} {target}"
     undo = (f"no {what}",) if ACTIONS[kind].undoable else ()
     return Plan(action_id, kind, target, commands=(what,), diff=f"+ {what}" if undo else "", undo=undo)

@@ -48,7 +48,7 @@ class _Table(NamedTuple):
 
 
 class Poller:
-    """Polls a simulated network. `waiting`: the rows that are delivered at a later tick."""
+    """`waiting`: the rows that are delivered at a later tick."""
 
     def __init__(self, world: NumberedTopology) -> None:
         self._world = world
@@ -101,7 +101,6 @@ class Poller:
         }
 
     def _withhold(self, nodes: _Table, links: _Table, tick: int) -> None:
-        """Remove the lost rows and the late rows from both tables; keep the late rows for a later tick."""
         drawn = mix(salted(self._keys, tick))
         bound = 1 << 64
         gone: Ints = np.flatnonzero(drawn < np.uint64(int(bound * (MISSING + LATE))))

@@ -173,7 +173,6 @@ class Router:
         return Routes(np.stack(links, axis=1), np.stack(nodes, axis=1), np.where(found, total, CUT))
 
     def _choose(self, here: Ints, column: Ints, keys: Keys, far: Ints, cost: Ints) -> Ints:
-        """Return the next arc of each demand: the arc with the highest score among the arcs on its shortest paths."""
         who, arc = self._arcs(here)
         link = self._arc_link[arc]
         fits = far[self._head[arc], column[who]] + cost[link] == far[here, column][who]

@@ -27,11 +27,9 @@ class SideEffects:
             del self._by_target[next(iter(self._by_target))]
 
     def undo(self, action_id: str) -> None:
-        """Remove the side effect of an action, unless a later side effect has replaced it."""
         self._by_target = {key: effect for key, effect in self._by_target.items() if effect.action_id != action_id}
 
     def until(self, now: float) -> list[SideEffect]:
-        """Remove the side effects that have ended by `now`; return the others."""
         self._by_target = {key: effect for key, effect in self._by_target.items() if effect.until > now}
         return self.all
 

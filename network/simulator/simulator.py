@@ -32,8 +32,6 @@ PROOF = "the simulator includes it from the next tick on"
 
 
 class Simulator:
-    """A simulated network. It implements `network.port.Driver` with telemetry, inventory, actuator and injector."""
-
     name = "simulator"
     interval = TICK_SECONDS
     remarks: Sequence[str] = ()
@@ -97,7 +95,6 @@ class Simulator:
 
     @property
     def load(self) -> float:
-        """The amount of traffic; 1 is a normal day. It can be changed at any time."""
         return self._traffic.load
 
     @load.setter
@@ -177,7 +174,6 @@ class Simulator:
         return Receipt(plan.action_id, revert, Outcome.RUNNING)
 
     def _execute_due(self, now: float) -> None:
-        """Execute the actions and clearings that are due by `now`, in the order of their times."""
         while True:
             action = min((r for r in self._running if r.ends <= now), key=lambda r: (r.ends, r.action_id), default=None)
             clear = min(((at, fault_id) for fault_id, at in self._clears.items() if at <= now), default=None)
@@ -204,7 +200,6 @@ class Simulator:
     # --- snapshot -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return all state that a new process needs, except the faults and the other state that the host stores."""
         cost = self._traffic.cost
         return encode_state(
             State(
@@ -218,7 +213,6 @@ class Simulator:
         )
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
-        """Continue from a snapshot, with the live faults. Raises MessageError."""
         state, topology = decode_state(snapshot), self._world.topology
         self._origin, self._tick = state.origin, state.tick
         cost = np.ones(len(self._world.links), dtype=np.int64)

@@ -42,7 +42,7 @@ def encode_state(state: State) -> bytes:
 
 
 def decode_state(data: bytes) -> State:
-    """Decode the state of a simulated network. Raises MessageError if the data is invalid."""
+    """Raises MessageError if the data is invalid."""
     try:
         return _decoder.decode(data)
     except msgspec.MsgspecError as error:

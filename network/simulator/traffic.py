@@ -108,7 +108,6 @@ class Traffic:
         self.cost, self._hops = cost, _Hops.of(self._routes)
 
     def measure(self, tick: int, now: float, here: Conditions) -> TrafficSample:
-        """Return the metrics at one tick, from the conditions `here` and the current routes."""
         cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
             self._noise.at(tick), self._parts
         )

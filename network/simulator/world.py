@@ -34,7 +34,6 @@ class NumberedTopology:
 
     @cached_property
     def links(self) -> list[str]:
-        """Link ids; the index of a link is its number."""
         return [link for p in range(self.partitions) for link in self.by_partition[p][1]]
 
     @cached_property
@@ -69,7 +68,6 @@ class NumberedTopology:
         return keys(self.seed, self.links)
 
     def ports(self, element: str) -> list[int]:
-        """Return the numbers of links: of the element itself if it is a link, or of all links of a node."""
         if element in self.link_number:
             return [self.link_number[element]]
         return [self.link_number[link] for link in self.topology.links_of[element]]

@@ -18,7 +18,6 @@ PATIENCE = 1.0
 
 
 def kinds(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the kinds of fault. If the text is a comma-separated list, complete its last entry."""
     before, comma, _ = incomplete.rpartition(",")
     return [f"{before}{comma}{kind}" for kind in FaultKind]
 
@@ -28,7 +27,6 @@ def scales(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def networks(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the drivers as `--network` takes them, with a colon if a value has to follow."""
     return [f"{name}:" if what else name for name, what in DRIVERS.items()]
 
 
@@ -42,7 +40,6 @@ def targets(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the names of the metrics of the running system, without duplicates."""
     rows = mappings(_ask(ctx, path("catalogue")).get("metrics"))
     return [*dict.fromkeys(name for row in rows if (name := str(row.get("name", ""))) == printable(name) != "")]
 
@@ -73,7 +70,7 @@ def _ids(body: Body, key: str) -> list[str]:
 
 
 def _names(items: list[Body]) -> list[str]:
-    """Return the ids of the items. An id that cannot be displayed is left out, because nobody can type it."""
+    """An id that cannot be displayed is left out, because nobody can type it."""
     return [name for item in items if (name := str(item.get("id", ""))) == printable(name) != ""]
 
 

@@ -96,7 +96,6 @@ def inject(
 
 
 def _given(duration: float | None, strength: float | None, server: str | None) -> list[str]:
-    """Return the options of the user's command. With them, the same request can be repeated on the same system."""
     options = (("--duration", duration), ("--strength", strength), ("--server", server))
     return [word for name, value in options if value is not None for word in (name, str(value))]
 
@@ -114,9 +113,6 @@ def end(
 
 
 def _meant(body: Body, fault: str) -> str:
-    """Return the id of a fault, given the id or the target of the fault. Raises UnknownTarget; Refused for several
-    faults.
-    """
     if any(each.get("id") == fault for each in mappings(body.get("faults"))):
         return fault
     there = [str(each["id"]) for each in live_faults(body) if each.get("target") == fault]
@@ -239,10 +235,6 @@ def _inside(change: Body, room: str) -> Body:
 
 
 def _value(text: str, before: Value) -> Value:
-    """Parse a value of the same type as the present value `before`.
-
-    A list is split at its commas, and text stays as it is. Other values are read as JSON; what is no JSON stays text.
-    """
     import json
 
     if isinstance(before, list):
@@ -257,9 +249,6 @@ def _value(text: str, before: Value) -> Value:
 
 
 def _waiting(asked: Client) -> str:
-    """Return the id of the only action that waits for a person. Raises UnknownTarget for no action, Refused for
-    several.
-    """
     found = list(waiting(asked))
     if not found:
         raise UnknownTarget("no action waits for a person: `nms incidents latest` shows an incident's actions")
@@ -269,7 +258,6 @@ def _waiting(asked: Client) -> str:
 
 
 def waiting(asked: Client) -> Iterator[str]:
-    """Yield the ids of the proposed actions that no person has approved or rejected yet."""
     for incident in _unresolved(asked):
         for action in mappings(asked.get(path("incidents", incident)).get("actions")):
             if action.get("state") in UNDECIDED:
@@ -277,10 +265,7 @@ def waiting(asked: Client) -> Iterator[str]:
 
 
 def _unresolved(asked: Client) -> list[str]:
-    """Return the ids of the newest unresolved incidents.
-
-    There is one call for each state. An incident that changes its state between the calls appears once.
-    """
+    """An incident that changes its state between the calls appears once."""
     found: dict[str, None] = {}
     for state in UNRESOLVED:
         body = asked.get(path("incidents"), {"state": state, "limit": MAX_INCIDENTS})

@@ -137,10 +137,7 @@ def _default_folder() -> Path:
 
 
 def _since(text: str | None) -> str | None:
-    """Check the text of `--since`, and return it unchanged. Raises SettingError.
-
-    The text is converted to a time later, when network time is known.
-    """
+    """Check the text, and return it unchanged: it is converted to a time later, when network time is known."""
     if text is None or text == ALL:
         return text
     with suppress(ValueError):
@@ -221,10 +218,7 @@ def _sentence(ledger: RecordingLedger) -> str:
 
 
 def _pace(speed: float | None) -> BeforeEach:
-    """Return a function that delays telemetry, so that a replay runs at `speed` seconds of network time per second.
-
-    If `speed` is None, the function does not delay.
-    """
+    """`speed`: seconds of network time per second; None: no delay."""
     began: list[float] = []
 
     def wait(entry: RecordedEntry) -> None:

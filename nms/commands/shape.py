@@ -47,7 +47,7 @@ def add(
     says: str | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> None:
-    """Register a command. Its help is `says`, or else its docstring. A test runs its examples."""
+    """The command's help is `says`, or else its docstring. A test runs its examples."""
     end, settings = epilog(examples), dict(context or {})
     app.command(name, help=says, epilog=end, rich_help_panel=panel, context_settings=settings)(command)
 
@@ -62,7 +62,6 @@ def examples_of(text: str | None) -> list[str]:
 
 
 def client(server: str | None) -> Client:
-    """Return a client of the server that the option names. Raises SettingError."""
     return Client(find_server(server))
 
 
@@ -78,7 +77,7 @@ def the_moment(option: str, text: str | None, asked: Client) -> str | None:
 
 
 def the_span(option: str, text: str, least: float, most: float) -> float:
-    """Parse the time span in an option, and return its length in seconds. Raises SettingError."""
+    """Return seconds. Raises SettingError."""
     try:
         seconds = span(text)
     except ValueError as error:

@@ -212,10 +212,7 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
 
 
 def _status(command: list[str]) -> int:
-    """Run a command in the checkout, and return its exit code.
-
-    Ctrl-C reaches the command too; then wait until the command has ended.
-    """
+    """Ctrl-C reaches the command too; then wait until the command has ended."""
     import subprocess
 
     with subprocess.Popen(command, cwd=ROOT) as running:
@@ -254,7 +251,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _use_catalogue(path: Path | None) -> None:
-    """Load a catalogue file in this process, and in each process that it starts. Raises CatalogueError."""
+    """The file also applies to each process that this process starts. Raises CatalogueError."""
     from shared.platform.catalogue_file import add_file
     from shared.platform.own_catalogue import VARIABLE
 
@@ -283,7 +280,6 @@ def _options(
     network: str | None,
     fresh: bool,
 ) -> Options:
-    """Return the options for a start. If the command line lacks an option, its value comes from the environment."""
     from nms.plan import parse_scale, read_topology, with_driver
     from nms.settings import SystemSettings
 

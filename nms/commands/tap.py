@@ -69,10 +69,6 @@ def tap(
 
 
 def _require(node: str) -> None:
-    """Refuse the name of a node that the system on this machine does not know. Raises UnknownTarget.
-
-    If the system does not answer, every name is accepted.
-    """
     from nms.client import path
     from nms.commands.shape import client
     from shared.domain.errors import NmsError, UnknownTarget

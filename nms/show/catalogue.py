@@ -12,7 +12,6 @@ from nms.show.columns import columns, mappings, picked, word
 
 
 def catalogue(body: Body) -> Group:
-    """Return the catalogue as text: a table with a title for each part that `body` has."""
     shown: list[RenderableType] = []
     for name, (title, table) in TABLES.items():
         if name in body:
@@ -30,7 +29,6 @@ def _metrics(rows: list[Body]) -> Text:
 
 
 def _limit(row: Body) -> Json:
-    """Return the plain threshold of a metric: the name of the setting that has it, or else the metric's own value."""
     threshold = row.get("threshold")
     return f"thresholds.{word(threshold)}" if threshold else word(row.get("limit"))
 
@@ -41,7 +39,6 @@ def _faults(rows: list[Body]) -> Text:
 
 
 def _signs(row: Body) -> list[Json]:
-    """Return the metrics of the symptoms that a kind of fault must show, without duplicates."""
     required = [sign.get("metric") for sign in mappings(row.get("shows")) if sign.get("required")]
     return [name for at, name in enumerate(required) if name not in required[:at]]
 
@@ -57,7 +54,6 @@ def _states(rows: list[Body]) -> Text:
 
 
 def _traits(row: Body) -> list[Json]:
-    """Return the names of those fields of a row whose value is true."""
     return [name.replace("_", " ") for name, value in row.items() if value is True]
 
 

@@ -24,7 +24,6 @@ def as_json(reading: Reading) -> Body:
 
 
 def as_text(reading: Reading) -> Group:
-    """Return the number of nodes and links, the nodes by type, the links, and the warnings."""
     network = reading.topology
     order = {kind: place for place, kind in enumerate(NodeType)}
     nodes: list[list[Json]] = [

@@ -36,7 +36,7 @@ WORDS = {
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[Json]], none: str) -> Text:
-    """Return a table in which numbers are aligned to the right. If there are no rows, return the text `none`."""
+    """Numbers are aligned to the right. `none`: the text if there are no rows."""
     cells = [[word(value) for value in row] for row in rows]
     if not cells:
         return Text(none, "dim")
@@ -80,7 +80,6 @@ def when(value: Json) -> Json:
 
 
 def mapping(value: Json) -> Body:
-    """Return the value if it is a JSON object, or else an empty object."""
     return value if isinstance(value, dict) else {}
 
 
@@ -89,5 +88,4 @@ def mappings(value: Json) -> list[Body]:
 
 
 def picked(body: Body, names: Iterable[str]) -> list[Json]:
-    """Return the values of the given keys, in the order of the keys."""
     return [body.get(name) for name in names]

@@ -18,7 +18,6 @@ RATE = "Mbit/s"
 
 
 def topology(body: Body, catalogue: Body) -> Group:
-    """Return the nodes with their neighbours, and the links with their metrics, as text."""
     nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
     rows = metrics_of(catalogue, ElementKind.LINK)
     links = [
@@ -33,7 +32,6 @@ def topology(body: Body, catalogue: Body) -> Group:
 
 
 def metrics(body: Body, catalogue: Body) -> Group:
-    """Return the newest values of each node and of each other element, and the averages over the nodes, as text."""
     rows = metrics_of(catalogue, ElementKind.NODE)
     nodes = [[*picked(node, ("id", "type", "status")), *_values(node, rows)] for node in mappings(body.get("nodes"))]
     averages_text = ", ".join(_averages(mapping(body.get("summary")), rows))
@@ -62,16 +60,12 @@ def _averages(summary: Body, rows: list[Body]) -> Iterator[str]:
 
 
 def metrics_of(catalogue: Body, kind: ElementKind) -> list[Body]:
-    """Return the metrics that become columns. The metric of an element's state is left out, as the status shows it."""
+    """The metric of an element's state is left out, as the status shows it."""
     rows = mappings(catalogue.get("metrics"))
     return [row for row in rows if row.get("element") == kind and row.get("role") != Role.STATE]
 
 
 def _values(element: Body, rows: list[Body]) -> list[Json]:
-    """Return the values of an element.
-
-    The values are looked up in the field `metrics` first, and then in the fields of the element itself.
-    """
     further = mapping(element.get("metrics"))
     values = []
     for row in rows:

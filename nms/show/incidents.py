@@ -12,8 +12,6 @@ from nms.show.columns import columns, mapping, mappings, picked, when, word
 
 
 def incidents(body: Body) -> Group:
-    """Return a list of incidents, the newest incident last, with the number of incidents."""
-
     def rows() -> Iterator[list[Json]]:
         for each in mappings(body.get("recent_incidents")):
             fields = picked(each, ("severity", "type", "node_id", "status", "resolution", "resolution_seconds", "id"))
@@ -33,7 +31,6 @@ def incidents(body: Body) -> Group:
 
 
 def incident(body: Body) -> Group:
-    """Return one incident in full: its state, causes, members, actions and timeline."""
     parts: list[RenderableType] = [_head(body)]
     for title, table in (
         ("Causes, the likeliest first", _causes(body)),

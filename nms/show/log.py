@@ -10,7 +10,6 @@ from nms.show.columns import mappings, when, word
 
 
 def log_line(line: Body) -> Text:
-    """Return one line of the log: its time, service, level and message."""
     service, level = word(line.get("service")), word(line.get("level"))
     return Text.assemble(
         (f"{word(when(line.get('timestamp')))} ", "dim"),

@@ -14,7 +14,6 @@ OPEN = "there is no login: everybody who can reach this address may change every
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:
-    """Return the state of the system and of its network, in a few lines."""
     nodes = mapping(metrics.get("summary"))
     processes = mapping(state.get("services"))
     fault = state.get("config_fault")
@@ -40,7 +39,6 @@ def status(server: str, state: Body, metrics: Body) -> Text:
 
 
 def _driver(network: Body) -> tuple[str, ...]:
-    """Return a line if the network's driver is unknown, or offers no actions or no faults; otherwise return no line."""
     driver = network.get("driver")
     if not driver:
         return ("nothing is known of what the network offers: nothing is broken on purpose, nothing is repaired",)
@@ -49,18 +47,18 @@ def _driver(network: Body) -> tuple[str, ...]:
 
 
 def _unanswered(processes: Body, name: ServiceName) -> str:
-    """Return a remark if a service does not answer: then no process applies the value that is shown."""
+    """If a service does not answer, no process applies the value that is shown."""
     return "" if processes.get(name) == "up" else " (no answer)"
 
 
 def _health(state: Body) -> str:
-    """Return the health with all of its digits, so that 99.98 does not appear as 100."""
+    """Show all digits, so that 99.98 does not appear as 100."""
     value = state.get("health_percentage")
     return f"{value:g}" if isinstance(value, int | float) else word(value)
 
 
 def services(body: Body) -> Text:
-    """Return a table of all processes. A service without a process has a row too."""
+    """A service without a process has a row too."""
 
     def rows() -> Iterator[list[Json]]:
         for service in mappings(body.get("services")):
@@ -79,8 +77,6 @@ def history(body: Body) -> Text:
 
 
 def faults(body: Body) -> Text:
-    """Return a table of faults in the order of the API, the oldest fault first."""
-
     def rows() -> Iterator[list[Json]]:
         for fault in mappings(body.get("faults")):
             live = fault.get("ended") is None
@@ -105,7 +101,6 @@ def fault(body: Body) -> str:
 
 
 def config(body: Body) -> Text:
-    """Return the desired state: one setting on each line, in the form that `nms config set` takes."""
     return columns(("setting", "value"), [[name, value] for name, value in settings(body)], "Nothing is set.")
 
 

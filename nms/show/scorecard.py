@@ -19,9 +19,6 @@ QUANTILES = ("p50", "p95", "max")
 
 
 def scorecard(body: Body) -> Group:
-    """Return the scorecard: all faults and each kind of fault, actions and anomalies in vain, and the seconds of each
-    step.
-    """
     kinds = {"all": body} | {kind: mapping(score) for kind, score in mapping(body.get("by_kind")).items()}
     rows = [[kind, *_shares(score)] for kind, score in kinds.items()]
     seconds = mapping(body.get("seconds"))

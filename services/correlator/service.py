@@ -49,8 +49,6 @@ class NotLeading(Refused):
 
 
 class CorrelatorService:
-    """Changes the incidents while this replica leads."""
-
     name = ServiceName.CORRELATOR
 
     def __init__(self) -> None:
@@ -64,14 +62,13 @@ class CorrelatorService:
         self._timer: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Request the lease; work starts when this replica gets the lease."""
+        """Work starts when this replica gets the lease."""
         self._bus, self._records = bus, bus.bucket(Bucket.INCIDENTS)
         self._answers = await bus.answer(self._answer, every_replica=True)
         self._timer = bus.connection.spawn(self._run())
         self._lease = await bus.lease(1, self._share)
 
     async def stop(self) -> None:
-        """Finish the work on the present message, then release the lease."""
         if self._timer is not None:
             self._timer.cancel()
             await asyncio.gather(self._timer, return_exceptions=True)
@@ -130,7 +127,6 @@ class CorrelatorService:
         self._wake.set()
 
     async def _answer(self, request: Request) -> Reply | None:
-        """Execute a person's request and return the reply; return None if this replica does not lead."""
         if self._lease is None or not self._lease.leads:
             return None
         async with self._turn:
@@ -139,10 +135,7 @@ class CorrelatorService:
         return Reply()
 
     async def _leading(self) -> Correlator:
-        """Return the core. If another replica has changed a record, read all records again first.
-
-        Raises NotLeading if this replica does not lead.
-        """
+        """If another replica has changed a record, read all records again first."""
         if self._lease is None or not self._lease.leads:
             raise NotLeading("this replica does not lead: the message goes to the one that does")
         return self._core or await self._restore()
@@ -150,7 +143,6 @@ class CorrelatorService:
     # --- output -------------------------------------------------------------------------------------------------
 
     async def _publish(self, core: Correlator, events: Sequence[IncidentEvent]) -> None:
-        """Store the incidents of these events, publish the events, and log them."""
         for event in events:
             await self._write(event.incident)
         await self._bus.publish(*events)
@@ -192,7 +184,6 @@ class CorrelatorService:
                 await asyncio.sleep(1.0)
 
     async def _nap(self) -> None:
-        """Wait until an incident may be resolved, at most `LONGEST_NAP`; or for the next event."""
         self._wake.clear()
         if self._has_lost_a_write:
             await happens(self._wake, CHECK_LEAD_EVERY)
@@ -222,7 +213,7 @@ class CorrelatorService:
 
 
 def _log_line(event: IncidentEvent) -> tuple[Level, str] | None:
-    """Return the level and text of the log line for an event; None for an update, since there are too many updates."""
+    """None for an update, since there are too many updates."""
     incident = event.incident
     if isinstance(event, IncidentOpened):
         return Level.WARNING, f"Incident {incident.id} opened: {incident.pattern}"

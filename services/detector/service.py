@@ -49,11 +49,9 @@ class Watch:
         self._publishes = False
 
     async def start(self) -> None:
-        """Begin to read the ticks of the partition, from `REPLAY_SECONDS` ago on."""
         self._following = await self._bus.follow_ticks(self._partition, self._observe, since=REPLAY_SECONDS)
 
     async def stop(self) -> None:
-        """Finish the publication in progress, then stop reading ticks."""
         if self._following is not None:
             await self._following.stop()
 
@@ -98,7 +96,6 @@ class DetectorService:
         self._changing = asyncio.Lock()
 
     async def start(self, bus: Bus) -> None:
-        """Read the open incidents and the published anomalies, then request a lease for a share of the partitions."""
         self._bus, self._common = bus, Common(bus.topology)
         self._following_desired = await bus.follow_desired(self._desired)
         await self._following_desired.caught_up.wait()
@@ -108,7 +105,6 @@ class DetectorService:
         self._lease = await bus.lease(partitions_for(bus.topology), self._share)
 
     async def stop(self) -> None:
-        """Finish the publication in progress, then release the partitions of this replica."""
         async with at_most(FINISH_WITHIN, "the detector's publication"):
             await self._share(frozenset())
         async with at_most(LET_GO_WITHIN, "the detector's lease"):
@@ -127,15 +123,12 @@ class DetectorService:
         self._published.note(event)
 
     async def _read_open_incidents(self) -> None:
-        """Note the open anomalies of open incidents as published, since the stream may no longer have their events."""
+        """The stream may no longer have the events of the open anomalies."""
         for incident in await read_incidents(self._bus):
             self._published.note_incident(incident)
 
     async def _share(self, owned: frozenset[int]) -> None:
-        """Watch exactly the partitions in `owned`.
-
-        If this replica loses a partition, its detector is kept, since the replica may get the partition again.
-        """
+        """If this replica loses a partition, its detector is kept, since the replica may get the partition again."""
         async with self._changing:
             for partition in self._watches.keys() - owned:
                 await self._watches.pop(partition).stop()

@@ -19,17 +19,14 @@ Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
 class Controls(Protocol):
-    """Sends requests to services, changes the desired state and writes to the operator's log.
-
-    `ask` and `change` raise TimeoutError if nothing was done because nobody answered.
-    """
+    """`ask` and `change` raise TimeoutError if nothing was done because nobody answered."""
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Send a request to a service and return the reply. Raises Refused, UnknownTarget, OutcomeUnknown."""
+        """Raises Refused, UnknownTarget, OutcomeUnknown."""
 
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
-        """Change the desired state by the function `revise`; return the state before and after. Raises Refused if other
-        writers change it all the time, and OutcomeUnknown.
+        """Return the state before and after. Raises Refused if other writers change it all the time, and
+        OutcomeUnknown.
         """
 
     async def say(self, message: str) -> None: ...
@@ -37,8 +34,8 @@ class Controls(Protocol):
 
 @dataclass
 class AppContext:
-    """The shared objects. `ready`: the stored events have been read. `progress`: returns the share of the stored events
-    that was read, from 0 to 1. `hosts`: the accepted host names. `get_control`: start and stop work by GET, too.
+    """`ready`: the stored events have been read. `progress`: returns the share of the stored events that was read, from
+    0 to 1. `hosts`: the accepted host names. `get_control`: start and stop work by GET, too.
     """
 
     view: View

@@ -75,8 +75,6 @@ def _peer(address: str) -> str:
 
 
 class Phase(Enum):
-    """How much of a connection's request has arrived."""
-
     IDLE = auto()  # no byte of a request has arrived
     HEAD = auto()
     BODY = auto()
@@ -87,7 +85,7 @@ DEADLINES = {Phase.IDLE: HEAD_WITHIN, Phase.HEAD: HEAD_WITHIN, Phase.BODY: BODY_
 
 
 class ConnectionTracker:
-    """Tracks the HTTP connections of one server. `size`: the limit of all connections, including WebSockets."""
+    """`size`: the limit of all connections, including WebSockets."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -104,11 +102,9 @@ class ConnectionTracker:
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> BoundedHttp:
-        """Return the protocol object for a new connection. The server calls this method."""
         return BoundedHttp(self, config, server_state, app_state, _loop)
 
     def add(self, connection: BoundedHttp) -> None:
-        """Register a new connection. If there are too many, close a waiting connection."""
         self._open.add(connection)
         self.wait(connection)
         # `connection.connections` is the set of the server, which includes the WebSockets.
@@ -129,12 +125,10 @@ class ConnectionTracker:
                 del self._waiting[connection.peer]
 
     def remove(self, connection: BoundedHttp) -> None:
-        """Stop tracking a connection that was closed or became a WebSocket."""
         self.stop_waiting(connection)
         self._open.discard(connection)
 
     async def watch(self) -> None:
-        """Every second, close the connections whose deadline has passed. Never returns."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             now = asyncio.get_running_loop().time()
@@ -202,7 +196,7 @@ class BoundedHttp(H11Protocol):
         self._unsent_since = None
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Stop tracking the connection: it becomes a WebSocket, which `BoundedSocket` limits."""
+        """A WebSocket is limited by `BoundedSocket`."""
         self._upgraded = True
         self._tracker.remove(self)
         super().handle_websocket_upgrade(event)
@@ -238,7 +232,6 @@ class BoundedHttp(H11Protocol):
         return not self.transport.is_closing() and now - self._since > DEADLINES.get(self._phase, now)
 
     def end_late(self) -> None:
-        """Close a connection whose request takes too long to arrive, or whose client reads the answer too slowly."""
         self._end(408, LATE.format(seconds=DEADLINES.get(self._phase, READ_WITHIN)))
 
     def end_crowded(self) -> None:
@@ -252,7 +245,6 @@ class BoundedHttp(H11Protocol):
             self._refuse(status, detail)
 
     def _refuse(self, status: int, detail: str) -> None:
-        """Send an error and close the connection. If an answer has already started, only close."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             body = problem_of(status, detail).model_dump_json().encode()
             headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]

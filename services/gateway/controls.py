@@ -22,9 +22,8 @@ CHANGES_TRIED = 20
 
 
 class BusControls:
-    """The gateway's requests and changes over the bus. `adopt`: called after each change of the desired state.
-
-    If the stored desired state is missing or invalid, a change starts from `OFF` and overwrites the record.
+    """`adopt`: called after each change of the desired state. If the stored desired state is missing or invalid, a
+    change starts from `OFF` and overwrites the record.
     """
 
     def __init__(self, bus: Bus, adopt: Callable[[], Awaitable[None]]) -> None:
@@ -32,8 +31,8 @@ class BusControls:
         self._adopt = adopt
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Send a request and return the reply. Raises Refused, UnknownTarget; TimeoutError if no process received the
-        request; OutcomeUnknown if a process received it but did not answer in time.
+        """Raises Refused, UnknownTarget; TimeoutError if no process received the request; OutcomeUnknown if a process
+        received it but did not answer in time.
         """
         try:
             async with asyncio.timeout(ASK_SECONDS + GRACE_SECONDS):
@@ -71,9 +70,8 @@ class BusControls:
         return before, after
 
     async def _change(self, revise: Callable[[Desired], Desired], written: list[Desired]) -> tuple[Desired, Desired]:
-        """Read the stored state, apply `revise` and write the result; again, up to 20 times, if another process wrote.
-
-        Each new state is added to `written` before it is sent to the broker.
+        """If another process wrote, try again, up to 20 times. Each new state is added to `written` before it is sent
+        to the broker.
         """
         bucket, notes = self._bus.bucket(Bucket.CONFIG), self._bus.bucket(Bucket.TOPOLOGY)
         for _ in range(CHANGES_TRIED):
@@ -101,7 +99,6 @@ class BusControls:
 
 
 def _known(entry: Entry | None, note: Entry | None) -> Desired | None:
-    """Return the stored desired state; None if its record is missing, invalid or outdated, so that `OFF` applies."""
     try:
         return desired_in(entry, note)
     except MessageError:

@@ -78,7 +78,6 @@ class GatewayService:
         self._web: WebServer | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Bind the port, start the web server, then read the stored events and follow new events."""
         opened = listen(self._settings.host, self._settings.port)
         address, self.port = opened.getsockname()[:2]
         try:
@@ -111,7 +110,6 @@ class GatewayService:
         await self._log_address(bus)
 
     async def stop(self) -> None:
-        """Cancel the background tasks, stop the web server, then stop the subscriptions."""
         if self._web is None:
             return
         self._context.ready = False
@@ -142,7 +140,6 @@ class GatewayService:
         await self._adopt_incidents(bus)
 
     async def _begin(self, bus: Bus) -> None:
-        """Restore the score totals, and the open incidents that are older than the oldest messages of the streams."""
         oldest = await bus.kept_since(SCORED)
         begins = None if oldest is None else oldest + MAY_EXPIRE_WITHIN
         left = await self._totals_store.read()
@@ -153,10 +150,9 @@ class GatewayService:
             await self._adopt_incidents(bus, before=begins)
 
     async def _adopt_incidents(self, bus: Bus, before: float = math.inf) -> None:
-        """Restore the unresolved incidents that were opened before `before` from their records in the bucket.
-
-        The first call restores the incidents that are older than the streams, so that events in the streams find their
-        incident. The second call restores all unresolved incidents: an event may have expired while it was to be read.
+        """The first call restores the incidents that are older than the streams, so that events in the streams find
+        their incident. The second call restores all unresolved incidents: an event may have expired while it was to be
+        read.
         """
         for incident in await read_incidents(bus):
             if incident.is_open and incident.opened < before:
@@ -214,10 +210,8 @@ class GatewayService:
             self._ask_services.clear()
 
     async def _answering_services(self) -> list[ServiceInfo]:
-        """Return the processes that answer on the bus, sorted by service and replica.
-
-        If a process that answered the last time does not answer, all processes are asked once more: the gateway may
-        have paused, and then it reads every answer too late.
+        """Sorted by service and replica. If a process that answered the last time does not answer, all processes are
+        asked once more: the gateway may have paused, and then it reads every answer too late.
         """
         found = {(each.service, each.replica): each for each in await self._bus.services()}
         if self._answered - found.keys():

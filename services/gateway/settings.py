@@ -49,13 +49,11 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The host names and addresses that a Host header may contain."""
         own = {canonical(self.host) or ""} - EVERY_ADDRESS - {""}
         return parse_hosts(self.allowed_hosts) | own | {"localhost", "127.0.0.1", "::1"}
 
     @property
     def is_open(self) -> bool:
-        """Whether `host` is not a loopback address, so that other machines can reach the gateway."""
         return not is_loopback(self.host)
 
     def require_consent(self, address: str | None = None) -> None:

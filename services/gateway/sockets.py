@@ -49,7 +49,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             opened.setsockopt(socket.SOL_SOCKET, side, KERNEL_BYTES)
 
     def data_received(self, data: bytes) -> None:
-        """Handle input. If the client sends too fast, stop reading until its average rate is permitted, or for 10 s."""
+        """If the client sends too fast, stop reading until its average rate is permitted, or for 10 s."""
         if self._failed:
             return
         now = self.loop.time()
@@ -89,7 +89,6 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().handle_pong(event)
 
     def handle_ping(self) -> None:
-        """Answer a ping; if the client does not read, drop the answer."""
         self._owed += 1
         if self.writable.is_set():
             super().handle_ping()
@@ -97,7 +96,6 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             self.conn.data_to_send()
 
     def send_receive_event_to_app(self) -> None:
-        """Pass a received message to the app. If a text message is not UTF-8, close the connection."""
         if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
             self.frames = []
             self.conn.fail(CloseCode.INVALID_DATA, "not UTF-8")

@@ -28,9 +28,8 @@ TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """Return a listening socket on `port`; if that is None, on the first free port from the default port on.
-
-    Raises PortBusy if no port is free, and SettingError if the process cannot listen on the host.
+    """If `port` is None, take the first free port from the default port on. Raises PortBusy if no port is free, and
+    SettingError if the process cannot listen on the host.
     """
     candidates = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
     for candidate in candidates:
@@ -66,7 +65,7 @@ class _Quiet(uvicorn.Server):
 
 
 class WebServer:
-    """Serves an ASGI app on a listening socket, with at most `size` connections at once."""
+    """`size`: how many connections there may be at once."""
 
     def __init__(self, app: ASGIApp, opened: socket.socket, size: int) -> None:
         self._tracker = ConnectionTracker(size)
@@ -92,7 +91,6 @@ class WebServer:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, spawn: Spawn) -> None:
-        """Start the server; return when it accepts requests."""
         serving = spawn(self._server.serve([self._socket]))
         self._tasks = [serving, spawn(self._tracker.watch())]
         async with asyncio.timeout(STARTED_WITHIN):
@@ -103,7 +101,7 @@ class WebServer:
         self._socket.listen(BACKLOG)  # the event loop has set the backlog of the socket to ACCEPTED_AT_ONCE
 
     async def stop(self) -> None:
-        """Stop the server: requests in progress have two seconds to finish, idle connections are closed."""
+        """Requests in progress have two seconds to finish, idle connections are closed."""
         self._server.should_exit = True
         for serving in self._tasks[:1]:
             await serving

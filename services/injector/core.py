@@ -28,11 +28,8 @@ WEAKEST, STRONGEST = 0.5, 1.0
 
 
 class Campaign:
-    """The cycles of the campaign, and the seeded choice of a fault for each cycle. `number`: the number of the last
-    cycle.
-
-    `offered`: the capabilities of the network. If the network offers no faults, or its capabilities are unknown, no
-    cycle begins.
+    """`number`: the number of the last cycle. `offered`: the capabilities of the network. If the network offers no
+    faults, or its capabilities are unknown, no cycle begins.
     """
 
     def __init__(self, topology: Topology, seed: int, number: int = 0) -> None:
@@ -47,11 +44,10 @@ class Campaign:
 
     @property
     def due(self) -> float | None:
-        """The network time at which the next cycle begins; None while the campaign does not run."""
+        """Network time; None until `advance` has set it, and while the campaign does not run."""
         return self._due
 
     def observe(self, cycle: FaultCycle) -> None:
-        """Take in a cycle that this leader or an earlier leader published. The next cycle gets the next number."""
         if cycle.number > self.number:
             self.number = cycle.number
             self._last_cycle = cycle.at
@@ -60,10 +56,8 @@ class Campaign:
     def advance(
         self, now: float, desired: Desired, live: Sequence[Fault], injected: int
     ) -> list[FaultCycle | ApplyFault]:
-        """Return the cycle that begins at `now` and its injection; no cycle if none is due, no injection if the cycle
-        has no fault.
-
-        `live`: the live faults, and perhaps ended faults. `injected`: how many faults the campaign has injected so far.
+        """No cycle if none is due, no injection if the cycle has no fault. `live`: the live faults, and perhaps ended
+        faults. `injected`: how many faults the campaign has injected so far.
         """
         self._note_ends(now, live)
         if not desired.running or not self.offered.faults:
@@ -90,7 +84,7 @@ class Campaign:
         return True
 
     def _note_ends(self, now: float, faults: Sequence[Fault]) -> None:
-        """Remember when the last fault ended. A live fault that the caller no longer lists counts as ended now."""
+        """A live fault that the caller no longer lists counts as ended now."""
         live = frozenset(fault.id for fault in faults if fault.ended is None)
         ends = [fault.ended for fault in faults if fault.ended is not None and fault.ended <= now]
         if self._live - live - {fault.id for fault in faults}:
@@ -141,10 +135,7 @@ class Campaign:
 
 
 def _kind_of_cycle(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | None:
-    """Return the kind of fault for cycle `number`; None if there are no kinds.
-
-    In each series of as many cycles as there are kinds, each kind has one cycle.
-    """
+    """In each series of as many cycles as there are kinds, each kind has one cycle."""
     if not kinds:
         return None
     series, place = divmod(number - 1, len(kinds))
@@ -154,7 +145,7 @@ def _kind_of_cycle(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultK
 
 
 def requested(request: InjectFault, topology: Topology, live: Collection[Fault], offered: Capabilities) -> ApplyFault:
-    """Return the injection for a person's request. Raises UnknownTarget, or Refused if it is not possible."""
+    """Raises UnknownTarget, or Refused if the injection is not possible."""
     if not offered.faults:
         raise Refused(offered.no_faults)
     target = require_fitting(topology, request.kind, request.target)
@@ -172,5 +163,4 @@ def requested(request: InjectFault, topology: Topology, live: Collection[Fault],
 
 
 def fault_id_of(request: InjectFault) -> str:
-    """Return the id of the fault that a request injects. A repeated request has the same fault id."""
     return f"asked-{request.request_id}"

@@ -13,8 +13,6 @@ OVERDUE = 60.0
 
 
 class FaultLedger:
-    """The faults by their ids, as the events `fault.started` and `fault.ended` report them."""
-
     def __init__(self) -> None:
         self._live: dict[str, Fault] = {}
         self._ended: OrderedDict[str, Fault] = OrderedDict()
@@ -35,7 +33,6 @@ class FaultLedger:
             self._ended.popitem(last=False)
 
     def get(self, fault_id: str) -> Fault | None:
-        """Return a fault that is live or ended recently; None for any other id."""
         return self._live.get(fault_id) or self._ended.get(fault_id)
 
     def known(self, now: float, pending: list[ApplyFault]) -> list[Fault]:
@@ -46,7 +43,6 @@ class FaultLedger:
         return [*self._live.values(), *not_started, *self._ended.values()]
 
     def injected(self, pending: list[ApplyFault]) -> int:
-        """Return how many faults the campaign has injected. Pending injections count too."""
         not_started = (one for one in pending if one.cycle is not None and self.get(one.fault_id) is None)
         return self._injected + sum(1 for _ in not_started)
 

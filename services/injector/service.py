@@ -50,7 +50,6 @@ class InjectorService:
         self._running: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read the stored events of faults, compete for the lease of the campaign, and answer requests."""
         self._bus = bus
         self._desired = bus.desired
         self._campaign = Campaign(bus.topology, self._seed)
@@ -64,7 +63,6 @@ class InjectorService:
         self._running = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
-        """Begin no more cycles, wait for pending injections, and release the lease."""
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
@@ -137,7 +135,6 @@ class InjectorService:
                 await asyncio.sleep(LONGEST_NAP)
 
     async def _nap(self) -> None:
-        """Wait until a cycle is due, or until the desired state, the network's capabilities, or the lease change."""
         nap: float | None = LONGEST_NAP
         if self._lease is None or not self._lease.leads or not self._desired.running:
             # A change of the desired state ends the wait: the core must see that the campaign was stopped, so that it
@@ -167,9 +164,6 @@ class InjectorService:
     # --- injections ---------------------------------------------------------------------------------------------
 
     def _inject(self, injection: ApplyFault) -> asyncio.Task[Fault]:
-        """Start an injection and return its task. If an injection with the same fault id is pending, return the pending
-        task.
-        """
         task = self._tasks.get(injection.fault_id)
         if task is None:
             self._pending[injection.fault_id] = injection
@@ -214,9 +208,6 @@ class InjectorService:
         )
 
     async def _attempt(self, injection: ApplyFault) -> Fault | None:
-        """Request the fault once. Return the fault if it has started, else None. Raises NobodyThere without a network
-        process.
-        """
         until = asyncio.get_running_loop().time() + STARTS_WITHIN
         try:
             # The request gets a timeout of its own: a request that is cancelled from outside cannot raise NobodyThere.

@@ -22,7 +22,7 @@ PRIOR_WEIGHT = 0.5
 
 
 def learn(pairs: Iterable[tuple[float, bool]]) -> Calibration:
-    """Return the calibration that isotonic regression learns from pairs (fit of a cause, action verified)."""
+    """`pairs`: fit of a cause, and whether the action was verified."""
     seen = list(pairs)
     fits = [*GRID, *(fit for fit, _ in seen)]
     right = [*(PRIOR.confidence(fit) for fit in GRID), *(float(verified) for _, verified in seen)]

@@ -22,8 +22,6 @@ LEARN_EVERY = 60.0
 
 
 class RcaService:
-    """Publishes a diagnosis for each revision of an open incident."""
-
     name = ServiceName.RCA
 
     def __init__(self) -> None:
@@ -35,7 +33,6 @@ class RcaService:
         self._learning: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Begin to read the outcomes of all actions, and to diagnose incidents."""
         self._bus = bus
         self._following = await bus.follow(OUTCOMES, self._note_outcome, since="all")
         self._learning = bus.connection.spawn(self._learn(self._following.caught_up))
@@ -57,7 +54,6 @@ class RcaService:
         await self._bus.publish(made)
 
     async def _note_outcome(self, event: Event, _time: float) -> None:
-        """Store the fit of an action's cause and whether the action was verified; ignore unapplied actions."""
         if not isinstance(event, RemediationVerified | RemediationFailed):
             return
         cause = event.action.cause

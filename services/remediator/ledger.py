@@ -62,7 +62,6 @@ class Handover(BaseModel):
         return [each.event() for each in self.pending]
 
     def may_be_unpublished(self, since: float, current: Action | None = None) -> bool:
-        """Whether the events may still be unpublished: they are recent, or the current action is under way."""
         if current is not None and is_under_way(current):
             return True
         times = (at for event in self.events() if (at := getattr(event, "at", None)) is not None)
@@ -79,7 +78,7 @@ class Claim(BaseModel):
 
 @dataclass
 class Contents:
-    """All that a ledger holds. `broken`: the keys whose values cannot be parsed, each with the reason."""
+    """`broken`: the keys whose values cannot be parsed, each with the reason."""
 
     handovers: list[Handover] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
@@ -116,7 +115,7 @@ class ActionLedger:
         return found
 
     async def save(self, actions: Sequence[Action], handovers: Sequence[Handover]) -> set[str]:
-        """Write actions and records. Return the ids of the incidents that another process has taken over meanwhile."""
+        """Return the ids of the incidents that another process has taken over meanwhile."""
         lost: set[str] = set()
         for action in actions:
             if not await self._write(ACTION + kv_key(action.id), action.model_dump_json().encode()):
@@ -138,11 +137,9 @@ class ActionLedger:
     async def claim(
         self, target: str, action_id: str, holds: Callable[[str], bool] = lambda action: True
     ) -> str | None:
-        """Claim a target for an action. Return None if the claim is granted, or else the id of the action that holds
-        the target.
-
-        `holds`: tells whether an action is still the current action of a repair. A claim of this process for an action
-        that is over is replaced at once, because such claims are released only at the end of a turn.
+        """Return None if the claim is granted, or else the id of the action that holds the target. `holds`: tells
+        whether an action is still the current action of a repair. A claim of this process for an action that is over is
+        replaced at once, because such claims are released only at the end of a turn.
         """
         key = TARGET + kv_key(target)
         value = Claim(action=action_id, at=self._wall()).model_dump_json().encode()
@@ -186,9 +183,7 @@ class ActionLedger:
             del self._claims[target]
 
     async def trim(self, *, delete: bool) -> None:
-        """Forget all but the newest finished actions. `delete`: delete them in KV too; one replica does this for all
-        replicas.
-        """
+        """`delete`: delete the forgotten actions in KV too; one replica does this for all replicas."""
         while len(self._finished) > KEEP_ACTIONS:
             oldest = next(iter(self._finished))
             del self._finished[oldest]
@@ -211,7 +206,7 @@ class ActionLedger:
         return True
 
     async def _is_idle(self, claim: Claim) -> bool:
-        """Whether the action of a claim is over or unknown. An action that cannot be read may still be under way."""
+        """An action that cannot be read may still be under way."""
         if claim.action == UNREADABLE:
             return False
         entry = await self._bucket.get(ACTION + kv_key(claim.action))
@@ -234,7 +229,6 @@ def _claim(entry: Entry | None) -> Claim | None:
 
 
 def is_under_way(action: Action) -> bool:
-    """Whether an action may be changing the network, or has left a change there that must be reverted."""
     return action.state in RUNNING or owes_undo(action)
 
 

@@ -59,7 +59,7 @@ REPUBLISH_FOR = 100.0
 
 
 class _NotOurs(NmsError):
-    """Raised if a person decides on an action whose incident another replica owns by now."""
+    pass
 
 
 def partition_of(incident_id: str) -> int:
@@ -84,7 +84,6 @@ class RemediatorService:
         self._timer: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read the stored events, take a share of the incidents, and continue the repairs in the ledger."""
         self._bus = bus
         self._core = Remediator(bus.topology, self._limits, bus.desired.mode)
         self._core.own(lambda incident_id: False)
@@ -176,7 +175,6 @@ class RemediatorService:
         return Reply()
 
     def _decide(self, request: Approve | Reject, now: float) -> list[Event]:
-        """Apply a person's decision to an action. Raises _NotOurs if this replica does not own the incident."""
         if self._acting is None or partition_of(incident_of(request.action_id)) not in self._acting[0]:
             raise _NotOurs(f"another replica holds {request.action_id}")
         if isinstance(request, Approve):
@@ -230,7 +228,6 @@ class RemediatorService:
             self._known.listens_since = self._bus.clock.now()
 
     async def _apply_lease(self) -> None:
-        """Act only on the incidents of the lease. After each change of the lease, continue from the ledger."""
         if self._lease is None or self._acting == (held := (self._lease.owned, self._lease.fence)):
             return
         owned, fence = held
@@ -264,9 +261,6 @@ class RemediatorService:
         await self._bus.publish(*(event for left in pending for event in left.events()))
 
     async def _read_old_incidents(self, repaired: set[str]) -> None:
-        """Read incidents older than the events that were read at the start, if they are open or have a repair in the
-        ledger.
-        """
         for incident in await read_incidents(self._bus):
             if incident.is_open or incident.id in repaired:
                 self._core.absorb(IncidentUpdated(incident=incident), self._bus.clock.now())

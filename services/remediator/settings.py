@@ -57,7 +57,6 @@ class RemediatorSettings(ServiceSettings):
     @field_validator("gate_cooldown", "gate_repairs_within")
     @classmethod
     def _is_within_history(cls, seconds: float, info: ValidationInfo) -> float:
-        """Refuse a time for which the gate would have to know older actions than it remembers."""
         rate = info.data.get("gate_rate")  # `gate_rate` is missing if its own value is invalid
         if rate is not None and seconds > reach(rate):
             raise ValueError(

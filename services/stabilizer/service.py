@@ -42,7 +42,6 @@ class StabilizerService:
         self._rounds: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read the open incidents and the stored events, then compete for the lease."""
         self._bus = bus
         self._core = Stabilizer(bus.topology)
         self._core.restore(await read_incidents(bus))
@@ -68,9 +67,7 @@ class StabilizerService:
                 await self._lease.stop()
 
     async def _leads(self, owned: frozenset[int]) -> None:
-        """Subscribe to telemetry while this replica leads. A standby has no subscription, so that it need not decode
-        ticks.
-        """
+        """A standby has no subscription, so that it need not decode ticks."""
         if 0 in owned and self._ticks is None:
             self._quiet = 0.0
             self._ticks = await self._bus.listen_ticks(self._tick)
@@ -102,9 +99,8 @@ class StabilizerService:
             await asyncio.sleep(SHORTEST_ROUND)
 
     async def _nap(self) -> None:
-        """Wait for an input, as the leader at most a second. Count how long no telemetry has arrived.
-
-        One wait adds at most a second to the count: while this process is suspended, telemetry is not lost.
+        """Count how long no telemetry has arrived. One wait adds at most a second to the count: while this process is
+        suspended, telemetry is not lost.
         """
         leads = self._lease is not None and self._lease.leads
         began = time.monotonic()
@@ -125,7 +121,6 @@ class StabilizerService:
             await self._log_change(event)
 
     async def _log_change(self, event: Event) -> None:
-        """Log a new state of the network unless it is recovering, and each verdict on a repair other than stable."""
         match event:
             case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
                 await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")

@@ -41,7 +41,6 @@ class Capabilities(BaseModel):
 
     @property
     def known(self) -> bool:
-        """Whether the capabilities name a driver, so that they are not the placeholder `UNKNOWN`."""
         return bool(self.driver)
 
     def offers_action(self, kind: ActionKind, target: str, topology: Topology) -> bool:
@@ -51,7 +50,6 @@ class Capabilities(BaseModel):
         return kind_of(topology, target) in self.faults.get(kind, ())
 
     def fault_refusal(self, kind: FaultKind, target: str, topology: Topology) -> str:
-        """Return why this network offers no such fault at an element; an empty text if it offers the fault."""
         if not self.faults:
             return self.no_faults
         if not self.offers_fault(kind, target, topology):
@@ -61,11 +59,9 @@ class Capabilities(BaseModel):
 
     @property
     def no_faults(self) -> str:
-        """The reason why every fault is refused, for a network that offers no faults."""
         return f"this network offers no faults ({self.driver})" if self.known else f"no faults: {NOT_KNOWN}"
 
     def action_refusal(self, kind: ActionKind, target: str, topology: Topology) -> str:
-        """Return why this network offers no such action at an element; an empty text if it offers the action."""
         if self.offers_action(kind, target, topology):
             return ""
         return f"{kind} is not offered by this network ({self.driver})" if self.known else f"no actions: {NOT_KNOWN}"
@@ -80,7 +76,7 @@ def encode_capabilities(offered: Capabilities) -> bytes:
 
 
 def decode_capabilities(data: bytes) -> Capabilities:
-    """Parse stored capabilities. Raises MessageError if they are invalid."""
+    """Raises MessageError if they are invalid."""
     try:
         return Capabilities.model_validate_json(data)
     except ValidationError as error:

@@ -30,6 +30,5 @@ def any_is_of(asked: str, elements: Iterable[str]) -> bool:
 
 
 def element_of(id: str) -> str | None:
-    """Return the element that the id of an anomaly, incident or action names; None if the text is no such id."""
     found = ID.fullmatch(id)
     return found["element"] if found else None

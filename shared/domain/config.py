@@ -34,9 +34,6 @@ class Thresholds(BaseModel):
     packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
 
     def limit_of(self, metric: MetricSpec) -> float:
-        """Return the plain threshold of a metric: from these settings, or from the catalogue; infinite if there is
-        none.
-        """
         if metric.threshold:
             return float(getattr(self, metric.threshold))
         return math.inf if metric.limit is None else metric.limit
@@ -112,7 +109,7 @@ def stored_desired(value: bytes) -> Desired:
 
 
 def noted_revision(value: bytes) -> int:
-    """Parse the revision that is stored at `REVISION_KEY`. Raises MessageError if it is no number."""
+    """Raises MessageError if it is no number."""
     text = value.decode("ascii", "replace")
     if not (text.isdecimal() and len(text) <= MAX_REVISION_DIGITS):
         raise MessageError("the note of its revision is invalid")

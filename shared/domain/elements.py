@@ -34,6 +34,5 @@ def has_role(topology: Topology, anomaly: Anomaly, *roles: Role) -> bool:
 
 
 def is_carried(topology: Topology, anomaly: Anomaly) -> bool:
-    """Whether the metric of an anomaly is a carried symptom: traffic brings it to the element from elsewhere."""
     spec = spec_of(topology, anomaly)
     return spec is not None and spec.carried

@@ -42,31 +42,22 @@ class NmsError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        """Return the text of the error. Logins in URLs are replaced by `***`."""
         return without_logins(super().__str__())
 
 
 class SettingError(NmsError):
-    """Raised when a setting has an invalid value."""
-
     exit_code = 2
 
 
 class TopologyError(NmsError):
-    """Raised when a topology is invalid: for example a link without an end, or a duplicate node."""
-
     exit_code = 2
 
 
 class UnknownTarget(NmsError):
-    """Raised when a request names something that does not exist or does not fit, such as an unknown node."""
-
     exit_code = 2
 
 
 class BrokerError(NmsError):
-    """Raised when the broker is missing, is too old, or refuses the connection."""
-
     exit_code = 3
 
 
@@ -77,24 +68,19 @@ class PortBusy(NmsError):
 
 
 class DiskFull(NmsError):
-    """Raised when the state folder cannot be written, for example since the disk is full."""
-
     exit_code = 5
 
 
 class MessageError(NmsError):
-    """Raised when a message or a stored record is invalid. An invalid event becomes a dead letter with this reason."""
+    """An invalid event becomes a dead letter with this reason."""
 
 
 class Refused(NmsError):
-    """Raised when a request or a change is refused; its text is the reason."""
+    pass
 
 
 class OutcomeUnknown(NmsError):
-    """Raised when it is unknown whether a request was carried out or will be.
-
-    `key`: the key with which the request can be repeated safely; None if it has none.
-    """
+    """`key`: the key with which the request can be repeated safely; None if it has none."""
 
     exit_code = 6
 

@@ -10,7 +10,6 @@ _LOGIN = re.compile(r"^.*@", re.DOTALL)
 
 
 def without_logins(text: str) -> str:
-    """Replace the login in each URL of a text: `nats://user:password@host` becomes `nats://***@host`."""
     return _LOGIN_IN_URL.sub(f"{HIDDEN}@", text) if "://" in text and "@" in text else text
 
 

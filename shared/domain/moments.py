@@ -33,7 +33,6 @@ _number = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 def iso(instant: float) -> str:
-    """Format a time as ISO 8601 in UTC with milliseconds: `2026-01-31T12:00:00.250Z`."""
     moment = EPOCH + timedelta(milliseconds=round(instant * 1000))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -65,7 +64,6 @@ def moment(text: str, now: float) -> float:
 
 
 def _last(time: str, now: float) -> float:
-    """Return the last occurrence of a time of day at or before `now`; up to a minute after `now` is accepted, too."""
     at = instant(f"{clock(now + DAY)[:10]}T{time}")
     return at + DAY * ((now + AHEAD - at) // DAY)
 
@@ -80,7 +78,7 @@ def span(text: str) -> float:
 
 
 def instant(text: str) -> float:
-    """Parse a time in ISO 8601 to seconds since 1970. A time without a zone is UTC.
+    """Parse ISO 8601; a time without a zone is UTC.
 
     Raises ValueError if the text is not ISO 8601, or outside the years 1 to 9999 in UTC.
     """

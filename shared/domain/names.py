@@ -52,7 +52,6 @@ def flaw(name: str) -> str | None:
 
 
 def first_refused(name: str) -> str | None:
-    """Return a character of a name that no name can contain; None if there is no such character."""
     if name.isascii() and name.isprintable():
         return None
     steering = first_steering(name, joiners=True)  # a request with these characters would be refused
@@ -61,7 +60,6 @@ def first_refused(name: str) -> str | None:
 
 
 def shown(name: str) -> str:
-    """Return the first 64 characters of a name for a message. Invisible characters are escaped."""
     return printable(name[:MAX_SHOWN])
 
 

@@ -30,14 +30,13 @@ _named = {"\x1b": "ESCAPE", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\t": "T
 
 
 def printable(text: str) -> str:
-    """Return a text as one line: characters that control a terminal, break a line or are invisible are escaped."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _harmless(char) else char.encode("unicode_escape").decode() for char in text)
 
 
 def printable_lines(text: str) -> str:
-    """Escape a text like `printable`, but keep its line breaks. Only for texts whose line breaks NMS has made."""
+    """Only for texts whose line breaks NMS has made."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -47,22 +46,17 @@ def guttered(text: str) -> str:
 
 
 def printable_json(document: str) -> str:
-    """Escape the control and invisible characters in a JSON document. Its meaning and its line breaks stay the same."""
     if document.isascii() and document.isprintable():
         return document
     return "".join(char if char == "\n" or _harmless(char) else _in_json(char) for char in document)
 
 
 def pattern(joiners: bool = False) -> str:
-    """Return the pattern, for a JSON Schema, of texts without refused characters. `joiners`: accept joiners."""
+    """Return the pattern, for a JSON Schema, of texts without refused characters."""
     return f"^[^{CONTROL}{DIRECTION}{UNSEEN}{'' if joiners else JOINERS}]*$"
 
 
 def refusal(text: str, joiners: bool = False) -> str | None:
-    """Return why a text is refused, with its first refused character; None if the text is accepted.
-
-    `joiners`: accept joiners.
-    """
     char = first_steering(text, joiners)
     if char is None:
         return None
@@ -70,7 +64,6 @@ def refusal(text: str, joiners: bool = False) -> str | None:
 
 
 def first_steering(text: str, joiners: bool = False) -> str | None:
-    """Return the first refused character of a text, or None. `joiners`: accept joiners."""
     found = _refused[joiners].search(text)
     return found.group() if found else None
 

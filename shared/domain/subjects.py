@@ -14,7 +14,7 @@ DEAD_LETTERS = "deadletter"
 
 
 class Stream(StrEnum):
-    """The families of messages, by the name of their stream. Some have several streams: see `kept`."""
+    """Some families have several streams: see `kept`."""
 
     METRICS = "METRICS"
     FAULT = "FAULT"
@@ -60,7 +60,6 @@ message, the publisher checks that the stored message has the same subject (`Bus
 
 
 def kept(family: Stream) -> tuple[Kept, ...]:
-    """Return the streams that store the messages of a family: one, or one for each service."""
     if family not in KEPT_FOR_EACH_SERVICE:
         return (Kept(family.value, family, family_pattern(family)),)
     deeper = ".*" if family is Stream.LOG else ""
@@ -68,7 +67,6 @@ def kept(family: Stream) -> tuple[Kept, ...]:
 
 
 def family_pattern(family: Stream) -> str:
-    """Return the pattern of all subjects of a family."""
     return f"{LOG}.>" if family is Stream.LOG else f"{family.lower()}.*"
 
 
@@ -89,13 +87,12 @@ def kept_in(pattern: str) -> tuple[tuple[Kept, str], ...]:
 
 
 def bucket_name(bucket: Bucket, service: str) -> str:
-    """Return the name of a bucket at the broker. Each service has a separate bucket of leases."""
     return f"{bucket}-{service}" if bucket is Bucket.LEASES else bucket.value
 
 
 @dataclass(frozen=True)
 class Durable:
-    """A durable pull consumer. `filters`: the subjects that it reads. The broker's bootstrap creates it."""
+    """A durable pull consumer. The broker's bootstrap creates it."""
 
     stream: Stream
     name: str
@@ -126,12 +123,12 @@ def dead_letters(service: str) -> str:
 
 
 def log(service: str, level: str) -> str:
-    """Return the subject of the log lines of a service at a level. The broker lets only that service publish on it."""
+    """The broker lets only that service publish on this subject."""
     return f"{LOG}.{service}.{level}"
 
 
 def kv_key(text: str) -> str:
-    """Convert a text to a key that a NATS bucket accepts. Different texts have different keys."""
+    """Different texts have different keys."""
     return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else _escape(char) for char in text)
 
 

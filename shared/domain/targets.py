@@ -16,14 +16,14 @@ from shared.domain.topology import NAMES_IN_A_MESSAGE, Topology
 
 
 def fitting(topology: Topology, kind: FaultKind, targets: Collection[str] = ()) -> list[str]:
-    """Return which of `targets` are possible targets of a kind of fault. If `targets` is empty, check all elements."""
+    """If `targets` is empty, check all elements."""
     wanted = frozenset(targets)
     elements = chain(topology.node_by_id, topology.link_by_id)
     return [e for e in elements if (not wanted or e in wanted) and _fits(topology, kind, e)]
 
 
 def require_fitting(topology: Topology, kind: FaultKind, target: str) -> str:
-    """Return `target` if the kind of fault can be injected there. Raises UnknownTarget with the possible targets."""
+    """Raises UnknownTarget with the possible targets."""
     if _fits(topology, kind, topology.require(target)):
         return target
     names = sorted(fitting(topology, kind))

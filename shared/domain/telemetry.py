@@ -50,7 +50,6 @@ class Columns(msgspec.Struct, frozen=True):
     metrics: dict[MetricName, Column]
 
     def column(self, metric: str) -> Column:
-        """Return the samples of a metric, one for each element. If the metric was not sampled, all are None."""
         found = self.metrics.get(metric)
         return [None] * len(self.ids) if found is None else found
 
@@ -80,17 +79,13 @@ class Tick(Rows, frozen=True):
 
     @property
     def instant(self) -> float:
-        """The network time of the tick in seconds since 1970."""
         return instant(self.at)
 
     def read(self) -> Tick:
-        """Return the tick itself, so that it can be used like a `RawTick`."""
         return self
 
 
 class Pulse(msgspec.Struct, frozen=True):
-    """The time, number and speed of a tick, for readers that do not need its samples."""
-
     at: At
     tick: Number
     speed: Speed
@@ -102,7 +97,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode_tick(data: bytes) -> Tick:
-    """Decode a tick. Raises MessageError if its form, its time or the length of a column is invalid."""
+    """Raises MessageError if the form, the time or the length of a column is invalid."""
     try:
         tick = _tick.decode(data)
         instant(tick.at)
@@ -121,7 +116,6 @@ class RawTick:
         self._tick: Tick | None = None
 
     def read(self) -> Tick | None:
-        """Return the decoded tick; None if the message is invalid."""
         if self._data is not None:
             with contextlib.suppress(MessageError):
                 self._tick = decode_tick(self._data)
@@ -145,7 +139,7 @@ def _is_metric_name(name: str) -> bool:
 
 
 def decode_pulse(data: bytes) -> Pulse:
-    """Decode the time, number and speed of a tick. Raises MessageError."""
+    """Raises MessageError."""
     try:
         return _pulse.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -165,7 +159,7 @@ def encode_tick(tick: Tick) -> bytes:
 
 
 def partition_of(node: str, partitions: int) -> int:
-    """Return the partition of a node. The result depends only on the name and the number of partitions."""
+    """The result depends only on the name and the number of partitions."""
     return crc32(node.encode()) % partitions
 
 

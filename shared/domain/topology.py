@@ -27,7 +27,6 @@ HOPS_KEPT = 1_000_000
 
 
 def link_id(one: str, other: str) -> str:
-    """Return the name of the link between two nodes. The order of the nodes does not matter."""
     return LINK_SEPARATOR.join(sorted((one, other)))
 
 
@@ -55,9 +54,7 @@ class Link(BaseModel):
 
 
 class NotANetwork(TopologyError):
-    """Raised if nodes and links are no valid network. `place`: the list and the position of the invalid entry, such as
-    ("links", 3).
-    """
+    """`place`: the list and the position of the invalid entry, such as ("links", 3)."""
 
     def __init__(self, reason: str, place: tuple[str, int]) -> None:
         super().__init__(reason)
@@ -105,7 +102,7 @@ class Topology(BaseModel):
 
     @cached_property
     def graph(self) -> nx.Graph:
-        """The topology as a networkx graph. Its nodes are node ids; its edges have a `capacity` in Mbit/s."""
+        """Its nodes are node ids; its edges have a `capacity` in Mbit/s."""
         graph = nx.Graph()
         graph.add_nodes_from(node.id for node in self.nodes)
         graph.add_edges_from((link.source, link.target, {"capacity": link.capacity}) for link in self.links)
@@ -121,7 +118,6 @@ class Topology(BaseModel):
 
     @cached_property
     def links_of(self) -> dict[str, tuple[str, ...]]:
-        """The ids of the links of each node, sorted."""
         return {
             node: tuple(sorted(link_id(node, other) for other in self.graph.neighbors(node))) for node in self.graph
         }
@@ -139,7 +135,7 @@ class Topology(BaseModel):
         return link if separator and link in self.link_by_id else element
 
     def require(self, element: str) -> str:
-        """Return `element` if it exists. Raises UnknownTarget with similar names and some existing names."""
+        """Raises UnknownTarget with similar names and some existing names."""
         if element in self:
             return element
         names: Iterable[str] = self.link_by_id if LINK_SEPARATOR in element else self.node_by_id
@@ -151,7 +147,6 @@ class Topology(BaseModel):
         raise UnknownTarget(f"unknown target {element[:MAX_SHOWN]!r}: {close}there are {', '.join(shown)}{more}")
 
     def ends(self, element: str) -> frozenset[str]:
-        """Return the nodes of an element: the node itself, or the two ends of a link."""
         if link := self.link_by_id.get(element):
             return frozenset((link.source, link.target))
         return frozenset((element,))
@@ -167,7 +162,6 @@ class Topology(BaseModel):
         return min(hops, default=0)
 
     def neighbours(self, node: str) -> tuple[str, ...]:
-        """Return the nodes to which a node has a link, sorted."""
         return tuple(sorted(self.graph.neighbors(node)))
 
     def cut_off_by(self, element: str) -> frozenset[str]:
@@ -207,7 +201,7 @@ class Topology(BaseModel):
 
 
 def stored_topology(data: bytes) -> Topology:
-    """Parse the stored topology. Raises TopologyError if it is invalid; an older release may have accepted it."""
+    """Raises TopologyError if it is invalid; an older release may have accepted it."""
     try:
         return Topology.model_validate_json(data)
     except ValidationError as error:
@@ -222,16 +216,11 @@ ACCESS_CAPACITY = 1_000.0
 
 
 def default_topology() -> Topology:
-    """Return the default network: 3 core routers in a full mesh, 5 edge switches with two uplinks each, and 8 servers
-    with one uplink each.
-    """
     return tiered_topology(cores=3, edges=5, servers=8)
 
 
 def tiered_topology(cores: int, edges: int, servers: int) -> Topology:
-    """Return a network of core routers, edge switches and servers. Up to eight routers form a full mesh; more routers
-    form a ring with chords.
-    """
+    """Up to eight routers form a full mesh; more routers form a ring with chords."""
     core = [f"core-router-{i}" for i in range(1, cores + 1)]
     edge = [f"edge-switch-{i}" for i in range(1, edges + 1)]
     server = [f"server-{i}" for i in range(1, servers + 1)]
@@ -278,7 +267,5 @@ MIN_PARTITIONS = 4
 
 
 def partitions_for(topology: Topology) -> int:
-    """Return the number of partitions of the telemetry: one for every 250 nodes, but at least four, so that several
-    detectors can share the work.
-    """
+    """Return one for every 250 nodes, but at least four, so that several detectors can share the work."""
     return max(MIN_PARTITIONS, -(-len(topology.nodes) // DEFAULT_NODES_A_PARTITION))

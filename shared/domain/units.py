@@ -20,10 +20,6 @@ MEGA = 1e6
 
 
 def figure(value: float, digits: int = 1) -> str:
-    """Format a number with `digits` decimals, or with three significant digits if the decimals are too few.
-
-    A number that is not finite is a dash.
-    """
     if not math.isfinite(value):
         return "-"
     exact = Decimal(value or 0.0)
@@ -34,12 +30,10 @@ def figure(value: float, digits: int = 1) -> str:
 
 
 def rate(mbits: float) -> str:
-    """Format a rate given in Mbit/s: "64 kbit/s", "1.5 Mbit/s", "1 Tbit/s"."""
     return _prefixed(mbits * MEGA, "bit/s")
 
 
 def size(count: float) -> str:
-    """Format a size given in bytes: "512 B", "1.5 MB"."""
     return _prefixed(count, "B")
 
 
@@ -65,6 +59,5 @@ def _significant(exact: Decimal) -> Decimal:
 
 
 def _plain(number: Decimal) -> str:
-    """Format a number without an exponent and without trailing zeros."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

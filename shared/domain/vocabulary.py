@@ -49,7 +49,7 @@ class OpenName(str, metaclass=Vocabulary):
         cls.known = {}
 
     def __new__(cls, name: str) -> Self:
-        """Return the name that the catalogue has added. Raises ValueError if there is no such name."""
+        """Raises ValueError if the catalogue has no such name."""
         found: Self | None = cls.known.get(name)
         if found is None:
             raise ValueError(f"{str(name)[:MAX_SHOWN]!r} is not in the catalogue; there are {', '.join(cls.known)}")
@@ -57,7 +57,6 @@ class OpenName(str, metaclass=Vocabulary):
 
     @classmethod
     def add(cls, name: str) -> Self:
-        """Return a name; add the name to the set first if it is new."""
         if name not in cls.known:
             cls.known[name] = str.__new__(cls, name)
         found: Self = cls.known[name]
@@ -65,7 +64,6 @@ class OpenName(str, metaclass=Vocabulary):
 
     @property
     def value(self) -> str:
-        """The name as a plain `str`."""
         return str.__str__(self)
 
     @classmethod
@@ -105,7 +103,6 @@ class ActionKind(OpenName):
 
 
 def name_to_text(name: object) -> str:
-    """Convert a name to a text, for msgspec. Raises NotImplementedError for any other object."""
     if not isinstance(name, OpenName):
         raise NotImplementedError(type(name).__name__)
     return name.value

@@ -220,7 +220,7 @@ def _service(name: ServiceName) -> Permissions:
 
 
 def _writes_with_another(rights: Rights) -> set[Stream]:
-    """Return the streams that another service writes too. A service may read single messages there, to compare ids."""
+    """A service may read single messages there, to compare ids."""
     families = {subject.partition(".")[0] for subject in rights.publishes}
     return {stream for stream in OF_TWO_SERVICES if stream.lower() in families}
 
@@ -230,7 +230,6 @@ def _streams(families: Iterable[Stream]) -> list[str]:
 
 
 def api_for(user: str | None) -> str:
-    """Return the prefix of JetStream's API for a user: the default for `setup`, and on a broker without our users."""
     return API_FROM_LOOP if user in USERS and user != SETUP else API
 
 
@@ -263,7 +262,7 @@ def new_passwords(users: Iterable[str] = USERS) -> dict[str, str]:
 
 
 def write_credentials(folder: Path, passwords: Mapping[str, str]) -> dict[str, Path]:
-    """Write a credentials file (mode 0600) for each user; return the path for each user. Raises DiskFull."""
+    """The files have mode 0600. Raises DiskFull."""
     try:
         folder.mkdir(mode=SECRET_FOLDER, parents=True, exist_ok=True)
         folder.chmod(SECRET_FOLDER)  # the folder may exist already, with wider permissions

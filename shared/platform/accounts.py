@@ -46,14 +46,13 @@ default of 2 minutes, thousands of routes used up its memory.
 
 @dataclass(frozen=True)
 class AccountLimits:
-    """The limits of one account: connections, subscriptions of each connection, and bytes in one message."""
+    """`subscriptions` counts for each connection; `payload`: the bytes in one message."""
 
     connections: int
     subscriptions: int
     payload: int
 
     def configured(self) -> dict[str, int]:
-        """Return the limits in nats-server's format; `max_subscriptions` counts for each connection."""
         return {
             "max_connections": self.connections,
             "max_subscriptions": self.subscriptions,

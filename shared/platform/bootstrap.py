@@ -94,7 +94,7 @@ class BootstrapSettings(ServiceSettings):
 
 
 def stream_config(stream: Kept) -> dict[str, Any]:
-    """Return the configuration of a family's stream. Rollups are off, since one rollup removes all other messages."""
+    """Rollups are off, since one rollup removes all other messages."""
     return {
         "name": stream.name,
         "subjects": [stream.subject],
@@ -113,7 +113,7 @@ def stream_config(stream: Kept) -> dict[str, Any]:
 
 
 def bucket_config(bucket: Bucket, name: str) -> dict[str, Any]:
-    """Return the configuration of a bucket. It keeps one value for each key, so that a delete needs no rollup."""
+    """It keeps one value for each key, so that a delete needs no rollup."""
     return {
         "name": f"KV_{name}",
         "subjects": [f"$KV.{name}.>"],
@@ -180,7 +180,7 @@ async def bootstrap(
 
 
 async def _report_losses(connection: BrokerConnection, purged: bool) -> None:
-    """Log what data the broker's store has lost. A failure of this check is only logged and does not stop the start."""
+    """A failure of this check is only logged and does not stop the start."""
     ages = AGE_OF | ({Stream.METRICS: JUST_PURGED} if purged else {})
     try:
         for sentence in await losses(connection, lambda stream: ages.get(stream, EVENTS_AGE)):
@@ -203,7 +203,6 @@ async def _first_values(connection: BrokerConnection, topology: Topology, desire
 
 
 async def _topology_in_force(store: StreamStore, topology: Topology, used: bool) -> Topology:
-    """Return the stored topology. If none can be read, store and return `topology`, logged unless the store is new."""
     entry = await store.get(TOPOLOGY_KEY)
     try:
         if entry is not None:
@@ -223,7 +222,6 @@ async def _topology_in_force(store: StreamStore, topology: Topology, used: bool)
 
 
 async def _make_stream(connection: BrokerConnection, config: dict[str, Any]) -> bool:
-    """Create or update a stream; return whether the stream has ever held a message."""
     name = config["name"]
     try:
         info = await connection.api(f"STREAM.INFO.{name}")
@@ -245,7 +243,6 @@ async def _make_stream(connection: BrokerConnection, config: dict[str, Any]) -> 
 
 
 async def _retire(connection: BrokerConnection, name: str) -> None:
-    """Remove a stream of a former release if it exists, and log how many messages it held."""
     try:
         there = await connection.api(f"STREAM.INFO.{name}")
         # On a broker that serves other applications too, a stream of this name may belong to another application.
@@ -348,7 +345,7 @@ def chosen_topology(settings: BootstrapSettings, warn: Callable[[str], object] =
 
 
 def chosen_desired(settings: BootstrapSettings) -> Desired:
-    """Return the desired state of a new system: from NMS_DESIRED, else the default. Raises SettingError."""
+    """Raises SettingError."""
     try:
         return Desired.model_validate_json(settings.desired) if settings.desired else Desired()
     except ValidationError as error:

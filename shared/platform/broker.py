@@ -47,7 +47,6 @@ def _candidates(path: str | None) -> Iterable[Path]:
 
 
 def server_version(binary: Path) -> tuple[int, int] | None:
-    """Return the version of a nats-server as (major, minor); None if the binary does not report a version."""
     try:
         done = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -77,7 +76,7 @@ class Broker:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the broker; return when it accepts connections. Raises BrokerError."""
+        """Return when the broker accepts connections. Raises BrokerError."""
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log)
         until = time.monotonic() + START_WITHIN

@@ -20,7 +20,7 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 
 
 class CatalogueError(SettingError):
-    """Raised if a catalogue file is invalid; the message has the line and the remedy."""
+    pass
 
 
 _added: list[Path] = []
@@ -41,7 +41,7 @@ def add_file(path: Path) -> None:
 
 
 def read_catalogue(path: Path) -> CatalogueRows:
-    """Return the checked rows of a file. Raises CatalogueError that names the line, if the line is known."""
+    """Raises CatalogueError that names the line, if the line is known."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -83,7 +83,6 @@ def _plain(value: Value) -> Plain:
 
 
 def _line(marked: Value, where: Sequence[str | int]) -> int:
-    """Return the line of a value, or of the nearest value that contains it."""
     line = marked.line
     for step in where:
         if isinstance(marked, MarkedTable) and step in marked.entries:

@@ -37,7 +37,7 @@ class NetworkClock:
 
     @property
     def speed(self) -> float:
-        """The speed of network time: network seconds in a wall second."""
+        """Network seconds in a wall second."""
         return self._speed
 
     def now(self) -> float:
@@ -66,7 +66,6 @@ class NetworkClock:
             self._follow(at, lag, here)
 
     def _agreed(self, at: float, here: float, speed: float) -> bool:
-        """Whether the previous unconfirmed tick had the same speed and a time that fits, within `JITTER` seconds."""
         if self._claim is None or self._claim[2] != speed:
             return False
         return abs(self._claim[0] + (here - self._claim[1]) * speed - at) <= JITTER * speed

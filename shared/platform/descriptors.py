@@ -10,7 +10,7 @@ WANTED = 16_384
 
 
 def raise_limit() -> int:
-    """Raise the limit of open files to `WANTED`, or as near to it as the system permits; return the limit in force."""
+    """Return the limit in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:

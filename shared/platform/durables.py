@@ -50,7 +50,7 @@ Json = dict[str, Any]
 
 
 def durable_config(durable: Durable) -> Json:
-    """Return the configuration of a durable. The worker, not the broker, limits how often a message is tried."""
+    """The worker, not the broker, limits how often a message is tried."""
     wanted = {"filter_subject": durable.filters[0]} if len(durable.filters) == 1 else {}
     return {
         "durable_name": durable.name,
@@ -107,7 +107,6 @@ async def _info(connection: BrokerConnection, durable: Durable) -> Json | None:
 
 
 def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
-    """Describe what is wrong with a consumer's position in its stream; None if nothing, or if there is no consumer."""
     if there is None:
         return None
     place = there["delivered"]["stream_seq"]

@@ -7,5 +7,4 @@ from pathlib import Path
 
 
 def state_home() -> Path:
-    """Return the default state folder, `$XDG_STATE_HOME/nms`."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "nms"

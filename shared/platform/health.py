@@ -38,7 +38,7 @@ class HealthServer:
         return port
 
     async def start(self) -> HealthServer:
-        """Listen for requests. Raises PortBusy if the address cannot be used."""
+        """Raises PortBusy if the address cannot be used."""
         try:
             self._server = await asyncio.start_server(
                 self._serve, self._host, self._port, limit=MAX_LINE, backlog=AT_ONCE
@@ -69,7 +69,6 @@ class HealthServer:
             writer.transport.abort()  # all is sent, or the client does not read the rest
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request; return when the client has closed its side."""
         line = (await reader.readline()).decode("latin-1").split()
         for _ in range(MAX_LINES):
             if not (await reader.readline()).strip():

@@ -21,7 +21,6 @@ READ_TWO_WAYS = frozenset("\u00df\u03c2\u200c\u200d")
 
 
 def host_of(header: str) -> str | None:
-    """Return the normalised host of a `Host` header; None if it is invalid."""
     found = HEADER.fullmatch(header)
     if found is None or not _is_port(found["port"]):
         return None
@@ -30,7 +29,7 @@ def host_of(header: str) -> str | None:
 
 
 def parse_hosts(text: str) -> frozenset[str]:
-    """Return the normalised hosts of a comma-separated list. Raises ValueError with the remedy."""
+    """Raises ValueError with the remedy."""
     return frozenset(_entry(entry) for each in text.split(",") if (entry := each.strip()))
 
 
@@ -73,7 +72,6 @@ def _entry(entry: str) -> str:
 
 
 def _split(entry: str) -> tuple[str, str | None]:
-    """Return host and port, or None as the port; an IPv6 address without brackets has no port."""
     if found := BRACKETS.fullmatch(entry):
         return found["host"], found["port"]
     if entry.count(":") > 1:
@@ -94,7 +92,6 @@ def _address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> str | No
 
 
 def _name(text: str) -> str | None:
-    """Return a name or an IPv4 address in lower-case ASCII, without a final dot."""
     try:
         name = text.removesuffix(".").encode("idna").decode().lower()
     except UnicodeError:  # too long, an empty label, or letters that no name has

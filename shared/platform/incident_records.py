@@ -24,7 +24,7 @@ class IncidentRecords:
 
 
 async def read_incident_records(bus: Bus) -> IncidentRecords:
-    """Return the stored incidents; an invalid record is logged and skipped."""
+    """An invalid record is logged and skipped."""
     entries = await bus.bucket(Bucket.INCIDENTS).all()
     incidents = []
     for key, entry in sorted(entries.items(), key=lambda item: item[1].revision):
@@ -37,5 +37,4 @@ async def read_incident_records(bus: Bus) -> IncidentRecords:
 
 
 async def read_incidents(bus: Bus) -> tuple[Incident, ...]:
-    """Return the open and recently resolved incidents, ordered by their last write."""
     return (await read_incident_records(bus)).incidents

@@ -47,7 +47,6 @@ async def losses(connection: BrokerConnection, max_age: Callable[[Stream], float
 
 
 async def _places(connection: BrokerConnection) -> dict[str, int]:
-    """Return the last sequence number of each stream that a gateway has read; empty if its record is not valid."""
     note = await one_message(connection, f"KV_{Bucket.TALLY}", {"last_by_subj": f"$KV.{Bucket.TALLY}.{PLACES_KEY}"})
     try:
         read = json.loads(note.data) if note else {}

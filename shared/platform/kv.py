@@ -15,7 +15,7 @@ MARK_DIGITS = 16
 
 @dataclass(frozen=True)
 class Entry:
-    """A value, its revision, and the broker's time of the write; the time is empty if the broker did not send it."""
+    """`written`: the broker's time of the write; empty if the broker did not send it."""
 
     value: bytes
     revision: int
@@ -23,26 +23,22 @@ class Entry:
 
     @property
     def mark(self) -> str:
-        """A text that identifies this write: no other write has the same mark."""
+        """No other write has the same mark."""
         stamp = f"{self.revision} {self.written} ".encode()
         return sha256(stamp + self.value).hexdigest()[:MARK_DIGITS]
 
 
 class KeyValue(Protocol):
-    """The interface of a bucket, as `bus.bucket(...)` returns it."""
-
     async def get(self, key: str) -> Entry | None: ...
 
-    async def put(self, key: str, value: bytes) -> int:
-        """Write a value; return its revision."""
+    async def put(self, key: str, value: bytes) -> int: ...
 
     async def create(self, key: str, value: bytes) -> int | None:
-        """Write a value under an unused key; return its revision, or None if the key has a value."""
+        """Return the revision, or None if the key has a value."""
 
-    async def update(self, key: str, value: bytes, revision: int) -> int | None:
-        """Write a value if the key is still at `revision`; return the new revision, or None after another write."""
+    async def update(self, key: str, value: bytes, revision: int) -> int | None: ...
 
     async def delete(self, key: str) -> None:
-        """Remove a key, whether it exists or not."""
+        """A missing key is no error."""
 
     async def all(self) -> dict[str, Entry]: ...

@@ -52,14 +52,13 @@ log = structlog.get_logger("nms.leases")
 
 @dataclass(frozen=True)
 class Owners:
-    """The owners of partitions; `shares`: for each owned partition, the owner and its fence."""
+    """`shares`: for each owned partition, the owner and its fence."""
 
     version: int = 0
     shares: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
     @staticmethod
     def read(data: bytes) -> Owners:
-        """Parse the record of the owners; an invalid record counts as one without owners."""
         try:
             body = json.loads(data)
             shares = {int(p): (str(member), int(fence)) for p, (member, fence) in body["owners"].items()}
@@ -100,7 +99,7 @@ class LeaseStuck(Exception):
 
 class LeaseBucket(Protocol):
     async def put(self, key: str, value: bytes, ttl: int | None = None) -> int:
-        """Write a value that expires after `ttl` seconds."""
+        """`ttl`: seconds after which the value expires."""
 
     async def create(self, key: str, value: bytes) -> int | None: ...
 
@@ -110,8 +109,7 @@ class LeaseBucket(Protocol):
 
     async def get(self, key: str) -> Entry | None: ...
 
-    async def last(self, *patterns: str) -> dict[str, Entry]:
-        """Return the keys that match the patterns, with their values, as of one moment."""
+    async def last(self, *patterns: str) -> dict[str, Entry]: ...
 
 
 class Lease:
@@ -153,12 +151,10 @@ class Lease:
 
     @property
     def leads(self) -> bool:
-        """Whether this replica is the leader: the owner of partition 0."""
         return 0 in self.owned
 
     @property
     def fence(self) -> int:
-        """The highest fence of the partitions that this replica owns; 0 if it owns none."""
         owned = self.owned
         return max((fence for p, (_, fence) in self._owners.shares.items() if p in owned), default=0)
 
@@ -264,7 +260,6 @@ class Lease:
             self._owners, self._withheld = after, frozenset()
 
     def _may_change(self, partition: int, member: str, now_own: Mapping[int, str], going: frozenset[int]) -> bool:
-        """Whether a partition may change its owner: if it is free, or if this replica owns it and has released it."""
         owner = now_own.get(partition)
         if owner is None:
             return True
@@ -284,7 +279,6 @@ class Lease:
             await self._report()
 
     async def _report(self) -> None:
-        """Call `on_change` with the current partitions; call it again if they changed meanwhile."""
         while (owned := self.owned) != self._reported:
             log.info("the lease changed", owned=sorted(owned))
             counters.leased.set(len(owned))

@@ -29,7 +29,7 @@ Now = Callable[[], float]
 def configure(
     service: str, replica: str, form: Literal["json", "console"] = "console", colour: bool = True, now: Now = time.time
 ) -> None:
-    """Configure logging: every line gets time, level, service and replica; `now` returns network time."""
+    """`now` returns network time."""
 
     def who(_logger: object, _method: str, line: Line) -> dict[str, Any]:
         return {"at": iso(now()), **line, "service": service, "replica": replica}
@@ -69,7 +69,7 @@ def say(sentence: str) -> None:
 
 
 def say_out(text: str) -> None:
-    """Write a program's result to stdout. The caller has to escape control characters."""
+    """Write to stdout. The caller has to escape control characters."""
     sys.stdout.write(f"{text}\n")
 
 
@@ -78,7 +78,6 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _one_line(_logger: object, _method: str, line: Line) -> dict[str, Any]:
-    """Format a line for a person: network time first, control characters escaped."""
     own = {"ts", "at", "exc_info"}
     shown = {printable(key): _shown(value) for key, value in line.items() if key not in own}
     timed = {"timestamp": clock(line["at"]), **shown}

@@ -36,7 +36,6 @@ class OfferedByNetwork:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> OfferedByNetwork:
-        """Read the capabilities once, then again and again in the background."""
         await self._look()
         self._task = self._bus.connection.spawn(self._run())
         return self

@@ -36,7 +36,6 @@ def free_port() -> int:
 
 
 def _outgoing_from() -> int:
-    """Return the first port of the range from which the system takes ports for outgoing connections."""
     try:
         return max(FREE_FROM + 1, int(OUTGOING.read_text().split()[0]))
     except (OSError, ValueError, IndexError):

@@ -74,15 +74,12 @@ def main(
     build: Callable[[AnySettings], Service],
     settings: type[AnySettings] = ServiceSettings,  # type: ignore[assignment]
 ) -> int:
-    """Run a service as `python -m` does: configured by the environment, without arguments."""
     module = name.value if name is ServiceName.NETWORK else f"services.{name.value}"
     no_arguments(module, f"Run the {name} until SIGTERM.", settings)
     return run(name, build, settings)
 
 
 class _Process:
-    """Starts probes, bus and service of one process, and stops them in the reverse order."""
-
     def __init__(self, name: ServiceName, settings: ServiceSettings) -> None:
         self._name, self._settings = name, settings
         self._bus: Bus | None = None
@@ -125,7 +122,6 @@ class _Process:
         return None
 
     async def _work(self, service: Service) -> None:
-        """Open the bus and start the service; when the process cannot go on, raise an error with the reason."""
         bus = self._bus = await Bus.open(self._name, self._settings)
         colour = self._settings.no_color is None
         configure(self._name, bus.replica, self._settings.log_format, colour, bus.clock.now)

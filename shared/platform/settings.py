@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **values: object) -> Self:
-        """Return the settings from the environment and `values`. Raises SettingError naming the variable."""
+        """Raises SettingError naming the variable."""
         try:
             return cls(**values)
         except ValidationError as error:
@@ -55,7 +55,7 @@ class ServiceSettings(Settings):
     no_color: str | None = Field(default=None, validation_alias=AliasChoices("NO_COLOR"), description="set: no colours")
 
     def login(self) -> Credentials | None:
-        """Return the broker user and password, or None to connect without a login. Raises SettingError."""
+        """None: connect without a login. Raises SettingError."""
         if self.credentials is not None:
             return read_credentials(self.credentials)
         if self.nats_user is None:
@@ -66,7 +66,7 @@ class ServiceSettings(Settings):
 
 
 def read_credentials(path: Path) -> Credentials:
-    """Return the broker user and password in a credentials file (JSON). Raises SettingError."""
+    """Raises SettingError."""
     try:
         return Credentials.model_validate(json.loads(path.read_text()))
     except OSError as error:
@@ -82,7 +82,6 @@ AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 
 
 def _sentence(cls: type[BaseSettings], error: ValidationError) -> str:
-    """Describe the first three invalid variables in a validation error."""
     return "; ".join(_complaint(cls, dict(details)) for details in error.errors()[:3])
 
 

@@ -11,7 +11,6 @@ from shared.platform.settings import Settings, variable_of
 def no_arguments(
     module: str, says: str, settings: type[Settings] | None = None, words: Sequence[str] | None = None
 ) -> None:
-    """Print the usage and exit on `--help`; exit with code 2 on any other argument; without arguments, return."""
     argparse.ArgumentParser(
         prog=f"python -m {module}",
         description=says,

@@ -16,7 +16,6 @@ log = structlog.get_logger("nms.waiting")
 
 
 async def happens(event: asyncio.Event, within: float | None) -> bool:
-    """Wait until an event is set, for at most `within` seconds (None: no limit); return whether it is set."""
     try:
         async with asyncio.timeout(within):
             return await event.wait()
@@ -26,7 +25,6 @@ async def happens(event: asyncio.Event, within: float | None) -> bool:
 
 @asynccontextmanager
 async def at_most(seconds: float, what: str) -> AsyncIterator[None]:
-    """Run the block for at most `seconds`; then cancel it and log a warning that names `what`."""
     try:
         async with asyncio.timeout(seconds):
             yield

@@ -45,7 +45,7 @@ class CsvWriter:
 
 
 def read_csv(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
-    """Yield the rows of a table in a gzipped CSV file. Raises Broken."""
+    """Raises Broken."""
     csv.field_size_limit(2 * MAX_ROW)
     lines = _Lines(path)
     try:

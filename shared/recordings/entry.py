@@ -45,7 +45,6 @@ class RecordedEntry:
 
     @property
     def time(self) -> float:
-        """The network time of publishing; the wall time of storage if the message has no valid network time."""
         try:
             return instant(self.attributes["time"])
         except (KeyError, ValueError, OverflowError):
@@ -142,7 +141,7 @@ def line_of(entry: RecordedEntry, as_json: bool | None = None) -> bytes:
 
 
 def entry_of_line(line: bytes) -> RecordedEntry:
-    """Parse a line of a journal. Raises MessageError."""
+    """Raises MessageError."""
     try:
         found = _lines.decode(line)
         stored = instant(found.natstime)

@@ -6,7 +6,7 @@ from shared.domain.errors import SettingError
 
 
 class Broken(SettingError):
-    """Raised when a recording cannot be read; the message names the file, and the line if it is known."""
+    """The message names the file, and the line if it is known."""
 
 
 class CutOff(Broken):

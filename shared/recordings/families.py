@@ -15,7 +15,7 @@ SETTINGS_SUBJECT = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
 
 @dataclass(frozen=True)
 class Source:
-    """The source of a family; `subjects`: for each of its streams, the subject pattern to record."""
+    """`subjects`: for each stream of the family, the subject pattern to record."""
 
     subjects: Mapping[str, str]
 

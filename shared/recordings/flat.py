@@ -47,7 +47,7 @@ _TABLES = (
 
 
 def rows_of(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
-    """Yield the rows of a message, each with its table. Raises MessageError if the message cannot be decoded."""
+    """Raises MessageError if the message cannot be decoded."""
     if entry.is_telemetry:
         yield from _rows_of_tick(entry)
         return
@@ -109,7 +109,6 @@ def _lookup(body: object, path: str) -> object:
 
 
 def _converted(kind: Kind, found: object) -> Value:
-    """Convert a value in the body of an event to the type of its column; None if the types differ."""
     if kind is Kind.WHOLE:
         return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 2**63 else None
     if kind is Kind.NUMBER:
@@ -143,7 +142,7 @@ def _rows_of_tick(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
 
 
 def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
-    """Return the message of a tick, rebuilt from all rows of its nodes and links. Raises MessageError."""
+    """`rows`: all rows of the nodes and links of one tick. Raises MessageError."""
     found = list(_bounded(rows))
     first = found[0]
     try:
@@ -170,7 +169,6 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
 
 
 def _bounded(rows: Iterable[FlatRow]) -> Iterator[FlatRow]:
-    """Yield the rows of one message unchanged. Raises MessageError if they are too large for one message."""
     size = 0
     for row in rows:
         size += BYTES_OF_A_ROW + sum(len(value) for value in row.values() if isinstance(value, str))
@@ -195,7 +193,7 @@ def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[RecordedEntry]:
 
 
 def event_of_row(row: FlatRow) -> RecordedEntry:
-    """Return the message of an event, rebuilt from its row. Raises MessageError."""
+    """Raises MessageError."""
     try:
         subject, body = _text(row["subject"]), _text(row[BODY.name]).encode()
         sequence, stored = _whole(row["sequence"]), instant(_text(row["stored"]))

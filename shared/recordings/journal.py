@@ -37,7 +37,6 @@ class JournalWriter:
         return self._file.tell()
 
     def write(self, line: bytes) -> None:
-        """Append one line, as `line_of` returns it."""
         self._file.write(self._gzip.compress(line))
         self.messages += 1
 
@@ -88,7 +87,7 @@ def too_long(path: Path, number: int, longest: int) -> str:
 
 
 def unpacked(path: Path) -> Iterator[bytes]:
-    """Yield the unpacked bytes of a gzip file in chunks. Raises Broken and CutOff."""
+    """Raises Broken and CutOff."""
     gzip = zlib.decompressobj(GZIP)
     try:
         with path.open("rb") as file:

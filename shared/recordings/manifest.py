@@ -83,12 +83,10 @@ class Manifest(_ManifestPart):
 
     @property
     def missing(self) -> int:
-        """The number of messages that streams dropped before they could be recorded."""
         return sum(read.missing for read in self.reads.values())
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest to a folder; an older manifest is replaced atomically. Raises OSError."""
     put(folder / NAME, manifest.model_dump_json(indent=1) + "\n")
 
 
@@ -104,7 +102,7 @@ def put(path: Path, text: str) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of a folder. Raises Broken if there is no valid one."""
+    """Raises Broken if there is no valid one."""
     path = folder / NAME
     try:
         manifest = Manifest.model_validate_json(_read(path))
@@ -121,7 +119,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_topology_of(folder: Path) -> Topology:
-    """Return the topology in a recording's folder. Raises Broken if there is no valid one."""
+    """Raises Broken if there is no valid one."""
     path = folder / TOPOLOGY
     try:
         return Topology.model_validate_json(_read(path))
@@ -130,7 +128,6 @@ def read_topology_of(folder: Path) -> Topology:
 
 
 def facts_of(path: Path, rows: int) -> File:
-    """Return the manifest's entry for a file: the given number of rows, its size and checksum. Raises OSError."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return File(rows=rows, size=path.stat().st_size, sha256=digest)

@@ -22,7 +22,7 @@ MILLI = 1000
 
 
 def require_pyarrow() -> Any:
-    """Import and return pyarrow. Raises SettingError if it is not installed."""
+    """Raises SettingError if it is not installed."""
     try:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
@@ -69,7 +69,7 @@ class ParquetWriter:
 
 
 def read_parquet(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
-    """Yield the rows of a table in a Parquet file. Raises Broken, or SettingError if pyarrow is not installed."""
+    """Raises Broken, or SettingError if pyarrow is not installed."""
     arrow = require_pyarrow()
     try:
         with arrow.parquet.ParquetFile(str(path)) as file:

@@ -36,7 +36,7 @@ class Recording:
 
     @staticmethod
     def open(folder: Path) -> Recording:
-        """Read the manifest and the topology of a folder, and check the files. Raises Broken."""
+        """Raises Broken."""
         if not folder.is_dir():
             raise Broken(f"{folder}: no such folder; name one that `nms record` made")
         found = Recording(folder, read_manifest(folder), read_topology_of(folder))

@@ -68,7 +68,6 @@ class TestBroker:
         return {"NMS_NATS_URL": self.url, "NMS_CREDENTIALS": str(self.credentials[user]), "NO_COLOR": "1"}
 
     async def client(self, user: str = HOSTILE) -> Client:
-        """Return a plain NATS client of a broker user; the client is closed with the broker at the latest."""
         client = await nats.connect(
             self.url,
             user=user,
@@ -94,7 +93,6 @@ class TestBroker:
                 await client.close()
 
     async def stored(self, stream: str) -> list[Msg]:
-        """Return all messages of a stream, or of all streams of a family, oldest first."""
         names = [one.name for one in kept(Stream(stream))] if stream in map(str, Stream) else [stream]
         client = await self.client(SETUP)
         try:
@@ -113,8 +111,7 @@ class TestBroker:
         return messages
 
 
-async def _ignore(_error: Exception) -> None:
-    """Ignore the errors of a client, since a test provokes them on purpose."""
+async def _ignore(_error: Exception) -> None: ...
 
 
 @asynccontextmanager
@@ -124,7 +121,6 @@ async def running_broker(
     folder: Path | None = None,
     offered: Capabilities | None = EVERYTHING,
 ) -> AsyncIterator[TestBroker]:
-    """Run a broker with all streams and buckets until the context ends; store the capabilities `offered`, if any."""
     with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
         broker = TestBroker(folder or Path(made))
         try:

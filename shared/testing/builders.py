@@ -58,7 +58,6 @@ def raised(element: str = "server-1", metric: str = "cpu_usage", since: float = 
 
 
 def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
-    """Return the event that clears an anomaly, by default five seconds after its onset."""
     at = of.since + 5.0 if at is None else at
     return AnomalyCleared(
         anomaly_id=of.id,
@@ -76,7 +75,6 @@ def member(of: Anomaly | None = None, cleared_at: float | None = None) -> Member
 
 
 def incident(members: Sequence[Member | Anomaly] = (), revision: int = 1, **more: object) -> Incident:
-    """Return an open incident with the given members, by default with one member on server-1."""
     inside = tuple(m if isinstance(m, Member) else member(m) for m in members) or (member(),)
     first = inside[0].anomaly
     values: dict[str, object] = {

@@ -36,7 +36,6 @@ def an_element(kind: ElementKind, topology: Topology) -> str:
 
 
 def answers(reading: DriverReading, node: str) -> bool | None:
-    """Return whether a node answers, according to one reading of telemetry; None if the reading does not say."""
     if any(one.element == node for one in reading.unreachable):
         return False
     state = metric_in_role(ElementKind.NODE, Role.STATE)

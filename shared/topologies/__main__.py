@@ -15,7 +15,6 @@ from shared.topologies import fat_tree, leaf_spine, read_map
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Write the requested topology to stdout as JSON, or the error to stderr; return the exit code."""
     try:
         topology = _asked(_parser().parse_args(words))
     except TopologyError as error:

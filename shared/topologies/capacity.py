@@ -78,7 +78,7 @@ def unread_label(attributes: Mapping[str, str]) -> str:
 
 
 def stated(name: str, text: str, line: int) -> float:
-    """Return the Mbit/s of an explicit capacity, given as attribute `name`. Raises TopologyError if it is invalid."""
+    """`name`: the attribute that gives the capacity. Raises TopologyError if it is invalid."""
     number = megabits(text)
     if number is None:
         raise TopologyError(
@@ -113,7 +113,6 @@ def _beside(attributes: Mapping[str, str]) -> float | None:
 
 
 def _written(text: str) -> float | None:
-    """Return the capacity in a label, as the whole label or as a part with a unit; None if there is no capacity."""
     found = BESIDE.fullmatch(text[:MAX_QUOTE])
     one = megabits(found["one"]) if found else None
     if found and one:

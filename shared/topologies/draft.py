@@ -83,7 +83,7 @@ class Draft:
         return self.reading().topology
 
     def reading(self) -> Reading:
-        """Return the topology of all that was added, with the warnings. Raises TopologyError."""
+        """Raises TopologyError."""
         if not self._nodes:
             raise TopologyError("there is no node in it; add one")
         capacity = self._capacities()
@@ -133,7 +133,6 @@ class Draft:
         return {node: roles.get(node) or by_degree[node] for node in self._nodes}
 
     def _roles(self) -> dict[str, NodeType]:
-        """Return the types of the nodes for which the file states one; warn once about each word that is no type."""
         found: dict[str, NodeType] = {}
         unknown: dict[str, list[int]] = {}
         for node, each in self._nodes.items():

@@ -39,7 +39,7 @@ class LinkEntry:
 
 
 def nodes_of(part: MarkedTable) -> Iterator[NodeEntry]:
-    """Yield the entries under `nodes`, a table or a list. Raises TopologyError."""
+    """Raises TopologyError."""
     nodes = part.entries.get("nodes")
     if nodes is None or is_nothing(nodes):
         return
@@ -75,7 +75,7 @@ def _node_of(name: Text, table: MarkedTable) -> NodeEntry:
 
 
 def links_of(part: MarkedTable) -> Iterator[LinkEntry]:
-    """Yield the entries under `links`, a table or a list. Raises TopologyError."""
+    """Raises TopologyError."""
     links = part.entries.get("links")
     if links is None or is_nothing(links):
         return
@@ -147,7 +147,7 @@ def _one_of(table: MarkedTable, *keys: str) -> Text | None:
 
 
 def role_in(table: MarkedTable) -> str:
-    """Return the role that a table states; empty if it states none. Raises TopologyError."""
+    """Empty if the table states none. Raises TopologyError."""
     role_text = _one_of(table, "role", "type")
     return _checked_role(role_text) if role_text else ""
 
@@ -162,7 +162,7 @@ def _checked_role(role_text: Text) -> str:
 
 
 def capacity_in(table: MarkedTable) -> str:
-    """Return the capacity that a table states, as a text; empty if it states none. Raises TopologyError."""
+    """Empty if the table states none. Raises TopologyError."""
     capacity = _one_of(table, "capacity")
     return _checked_capacity(capacity) if capacity else ""
 

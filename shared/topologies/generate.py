@@ -31,7 +31,7 @@ def shaped(shape: str) -> Topology | None:
 
 
 def leaf_spine(spines: int, leaves: int, servers_per_leaf: int) -> Topology:
-    """Return a network of leaf switches, each linked to every spine router and to servers. Raises TopologyError."""
+    """Raises TopologyError."""
     if spines < 1 or leaves < 1 or servers_per_leaf < 0:
         raise TopologyError(
             f"leaf-spine {spines} {leaves} {servers_per_leaf}: ask for a spine, a leaf and no fewer than 0 servers"

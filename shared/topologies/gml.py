@@ -24,7 +24,7 @@ GRAPH, NODE, EDGE = ["graph"], ["graph", "node"], ["graph", "edge"]
 
 
 def read_gml(data: bytes) -> Draft:
-    """Parse a GML file. Raises TopologyError whose message starts with the line."""
+    """Raises TopologyError whose message starts with the line."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -38,7 +38,6 @@ def read_gml(data: bytes) -> Draft:
 
 
 def _in_an_old_encoding(data: bytes) -> str:
-    """Decode a text that is not UTF-8: as Windows-1252, else as ISO 8859-1, the encoding of the GML format."""
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
@@ -59,8 +58,6 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 class _GmlReader:
-    """Parses the keys and blocks of a GML file; ignores blocks that do not belong to a topology."""
-
     def __init__(self) -> None:
         self.draft = Draft()
         self._path: list[str] = []

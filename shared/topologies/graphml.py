@@ -28,7 +28,7 @@ FOLDER = "yfiles.foldertype"
 
 
 def read_graphml(data: bytes) -> Draft:
-    """Parse a GraphML file. Raises TopologyError whose message starts with the line."""
+    """Raises TopologyError whose message starts with the line."""
     parser = expat.ParserCreate(namespace_separator=NAMESPACE_END)
     reader = _GraphmlReader(lambda: parser.CurrentLineNumber)
     parser.buffer_text = True
@@ -70,8 +70,6 @@ class _Open:
 
 
 class _GraphmlReader:
-    """Parses the elements of a GraphML file; ignores elements that do not belong to a topology."""
-
     def __init__(self, line: Callable[[], int]) -> None:
         self.draft = Draft()
         self.graphs = 0
@@ -127,7 +125,6 @@ class _GraphmlReader:
             self._open[-1].is_frame = True
 
     def text(self, text: str) -> None:
-        """Collect text in a `data`, `default` or label element; ignore all other text."""
         if self._path[-1] in ("data", "default") or self._path[-1] in LABELS:
             self._text.append(text)
 

@@ -41,8 +41,6 @@ OURS = re.compile(r"\b(?:nodes|links|groups|sites|defaults)[\"']?\s*:|^\s*\?\s*n
 
 @dataclass(frozen=True)
 class Defaults:
-    """The role of nodes without a role, and the capacity of links without a capacity. Empty: no default."""
-
     role: str = ""
     capacity: str = ""
 
@@ -51,7 +49,7 @@ class Defaults:
 
 
 def read_inventory(data: bytes) -> Draft:
-    """Parse a YAML inventory. Raises TopologyError whose message starts with the line, if the line is known."""
+    """Raises TopologyError whose message starts with the line, if the line is known."""
     if len(data) > MAX_YAML_BYTES:
         raise TopologyError(f"more than {MAX_YAML_BYTES // MIB} MiB of YAML; use JSON for a network of this size")
     try:
@@ -66,8 +64,6 @@ def read_inventory(data: bytes) -> Draft:
 
 @dataclass
 class _Inventory:
-    """Fills a draft from a parsed inventory; `_groups`: the defaults of each group, by its name."""
-
     file: MarkedTable
     draft: Draft = field(default_factory=Draft)
     _groups: dict[str, Defaults] = field(default_factory=dict)

@@ -38,7 +38,6 @@ def lines_of_items(text: str, key: str) -> Iterator[int]:
 
 
 def _entry(text: str, at: int, part: int | str) -> int | None:
-    """Return the offset of entry `part` in the object or array at offset `at`; None if there is no such entry."""
     opening, closing = text[at : at + 1], {"{": "}", "[": "]"}.get(text[at : at + 1])
     if closing is None or (opening == "{") != isinstance(part, str):
         return None

@@ -24,15 +24,12 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Text:
-    """A single value (a YAML scalar) as text, such as a number or a word; `quoted`: it stands in quotation marks."""
-
     line: int
     value: str
     quoted: bool = False
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the value is empty or a word for null, and not quoted."""
         return not self.quoted and self.value in NOTHING
 
 
@@ -44,8 +41,6 @@ class Items:
 
 @dataclass(frozen=True)
 class MarkedTable:
-    """A YAML mapping: `entries` are its keys and values in the file's order, `lines` the line of each key."""
-
     line: int
     entries: Mapping[str, Value]
     lines: Mapping[str, int]
@@ -55,7 +50,7 @@ Value: TypeAlias = Text | Items | MarkedTable
 
 
 def read_marked(text: str) -> Value:
-    """Parse a YAML text. Raises TopologyError whose message starts with the line."""
+    """Raises TopologyError whose message starts with the line."""
     try:
         return _MarkedReader(text).document()
     except yaml.MarkedYAMLError as error:
@@ -70,8 +65,6 @@ def read_marked(text: str) -> Value:
 
 @dataclass
 class _MarkedReader:
-    """Makes values of the YAML parser's events; `_named`: the values with an anchor, to which aliases refer."""
-
     text: str
     _named: dict[str, Value] = field(default_factory=dict)
 

@@ -30,7 +30,7 @@ SEPARATORS = re.compile(r"-{2,}")
 
 @dataclass(frozen=True)
 class Written:
-    """A node as the file has it: its id (`node`), its label or "", and its line. `exact`: the id is the node's name."""
+    """A node as the file has it. `exact`: the id is the node's name."""
 
     node: str
     label: str
@@ -40,8 +40,6 @@ class Written:
 
 @dataclass(frozen=True)
 class Change:
-    """A changed name: line and name in the file (`written`), the new name, and why it was changed."""
-
     line: int
     written: str
     name: str
@@ -76,7 +74,6 @@ def is_label(text: str) -> bool:
 
 
 def _given_name(node: Written) -> str:
-    """Return a node's name in the file: its label, else its id if that is more than a number, else an empty text."""
     label = node.label.strip()
     if node.exact:
         return node.node
@@ -131,7 +128,6 @@ _CHANGES = (
 
 
 def _free(name: str, taken: Iterable[str], numbers: dict[str, int]) -> str:
-    """Return the name; if another node has it, append the first number that makes it unique."""
     return next(each for each in _numbered(name, numbers) if each not in taken)
 
 

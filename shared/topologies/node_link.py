@@ -29,7 +29,7 @@ def is_node_link(document: Object) -> bool:
 
 
 def read_node_link(text: str, document: Object) -> Draft:
-    """Return the nodes and links of a document; `text` is its JSON. Raises TopologyError that starts with the line."""
+    """`text` is the JSON of the document. Raises TopologyError that starts with the line."""
     under = _list_of_links(text, document)
     draft = Draft(directed=document.get("directed") is True)
     nodes = list(_objects(text, document, "nodes"))
@@ -46,7 +46,6 @@ def read_node_link(text: str, document: Object) -> Draft:
 
 
 def _list_of_links(text: str, document: Object) -> str:
-    """Return the key of the links. Raises TopologyError for an unknown key, and unless there is one list of links."""
     for key in document:
         if key not in KEYS:
             raise TopologyError(
@@ -63,7 +62,6 @@ def _list_of_links(text: str, document: Object) -> str:
 
 
 def _objects(text: str, document: Object, key: str) -> Iterable[tuple[Object, int]]:
-    """Yield the objects in the list under `key`, each with its line. Raises TopologyError."""
     entries = document[key]
     if not isinstance(entries, list):
         raise TopologyError(f"line {line_of(text, (key,))}: '{key}' is no list; write one")
@@ -74,7 +72,6 @@ def _objects(text: str, document: Object, key: str) -> Iterable[tuple[Object, in
 
 
 def _known(value: object, line: int) -> tuple[type, object]:
-    """Return the id of a node with its type. Raises TopologyError if the id is invalid."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TopologyError(f"line {line}: a node has no id that is a text or a whole number; give it one")
     return type(value), value

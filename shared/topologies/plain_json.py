@@ -37,7 +37,7 @@ class Twice(dict[str, object]):
 
 
 def read_json(data: bytes) -> Reading:
-    """Parse a JSON file. Raises TopologyError whose message starts with the line, if the line is known."""
+    """Raises TopologyError whose message starts with the line, if the line is known."""
     data = data.removeprefix(BOM_UTF8)
     document = _loaded(data)
     if isinstance(document, dict) and document:

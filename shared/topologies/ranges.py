@@ -22,7 +22,7 @@ BRACKETS = re.compile(r"[\[\]]")
 
 
 def expand(name: str, line: int) -> Sequence[str]:
-    """Return the names that a name with ranges stands for; the last range changes fastest. Raises TopologyError."""
+    """The last range changes fastest. Raises TopologyError."""
     if not name.strip():
         raise TopologyError(f"line {line}: a name is empty; write one")
     words = RANGE.split(name)

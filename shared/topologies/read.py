@@ -35,7 +35,7 @@ class UnreadableTopology(TopologyError, SettingError):
 
 
 def read_topology(path: Path) -> Topology:
-    """Return the topology of a file or a shape, without the warnings of `read_map`. Raises UnreadableTopology."""
+    """Read without the warnings of `read_map`. Raises UnreadableTopology."""
     return read_map(path).topology
 
 
@@ -73,7 +73,6 @@ def _content(path: Path) -> bytes:
 
 
 def _check_fits(topology: Topology) -> None:
-    """Raise TopologyError if the topology, or the status of all nodes, is too large for one message."""
     whole = len(topology.model_dump_json().encode())
     if whole > MAX_TOPOLOGY_BYTES:
         raise TopologyError(
@@ -88,7 +87,6 @@ def _check_fits(topology: Topology) -> None:
 
 
 def _longest_status(topology: Topology) -> StabilityStatus:
-    """Return the longest status that the stabilizer may publish, to check that it fits into a message."""
     count = len(topology.nodes)
     return StabilityStatus(
         at=LATEST,

@@ -25,7 +25,7 @@ class Warnings:
     _more: int = 0
 
     def add(self, line: int, sentence: str) -> None:
-        """Add a warning about a line of the file; line 0 means the whole file."""
+        """Line 0 means the whole file."""
         if len(self._kept) < MAX_WARNINGS:
             self._kept.append((line, sentence))
         else:

@@ -29,7 +29,6 @@ NO_INDEX = frozenset({"docs/README.md", "docs/decisions/README.md"})
 
 @cache
 def nodes(document: Path) -> tuple[SyntaxTreeNode, ...]:
-    """Return all that a document consists of."""
     return tuple(SyntaxTreeNode(MarkdownIt().parse(document.read_text())).walk(include_self=False))
 
 
@@ -51,13 +50,11 @@ def anchors(document: Path) -> frozenset[str]:
 
 @cache
 def commands() -> dict[str, set[str]]:
-    """Return the commands, and of those that are groups the commands in them."""
     group: dict[str, object] = getattr(typer.main.get_command(app), "commands")  # noqa: B009 - of no public type
     return {name: set(getattr(one, "commands", ())) for name, one in group.items()}
 
 
 def code(document: Path) -> str:
-    """Return what a document sets as code: its blocks, and what stands between backticks."""
     return "\n".join(node.content for node in nodes(document) if node.type in CODE)
 
 

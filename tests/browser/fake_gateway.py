@@ -93,7 +93,6 @@ class FakeGateway:
         page.route(re.compile(r"/api/(incidents|metrics/history|logs)\b"), self._call)
 
     def send_metrics(self) -> None:
-        """Send all values again, with a network time a quarter of a second later."""
         self.at += timedelta(seconds=0.25)
         self.sockets[-1].send(self.frame("metrics_update", self.metrics()))
 
@@ -172,7 +171,7 @@ class FakeGateway:
         )
 
     def node(self, number: int, node: Node) -> NodeBody:
-        """Return a node, with figures as long as they get."""
+        """Its figures are as long as they get."""
         return NodeBody(
             id=node.id,
             type=node.type,
@@ -225,7 +224,6 @@ class FakeGateway:
         return dumped(LogBody(timestamp=at, level=level, message=f"{self.line}, line {number}", service="correlator"))
 
     def stats(self) -> Stats:
-        """Return the counts of all incidents; the older half is closed."""
         closed = self.incidents // 2
         return Stats(
             total_incidents=self.incidents,
@@ -242,7 +240,6 @@ class FakeGateway:
         return {"recent_incidents": recent, "stats": dumped(self.stats()), "next_cursor": "1.x" if first else None}
 
     def approvals(self) -> ApprovalsBody:
-        """Return the actions that wait for approval: one for each open incident."""
         waiting = [self._approval(number) for number in range(self.incidents // 2, self.incidents)]
         return ApprovalsBody(approvals=tuple(waiting[:MAX_APPROVALS]), left_out=max(0, len(waiting) - MAX_APPROVALS))
 

@@ -36,7 +36,6 @@ SMALL = ("overview", "incident")
 
 
 def main(folder: Path) -> None:
-    """Let the loop run for some cycles, inject two long faults, and take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with Running(seed=5, speed=SPEED, desired=Desired(running=True, at_once=1)) as system, chromium() as (browser,):
         system.wait("some cycles", lambda: int(str(system.get("/api/status")["cycle_count"])) >= CYCLES, CYCLES_WITHIN)

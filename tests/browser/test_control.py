@@ -17,7 +17,6 @@ MEMBERS_LEAST = 3
 
 @pytest.fixture
 def untouched(system: Running) -> Iterator[dict[str, Any]]:
-    """The settings, which are restored after the test."""
     wait_until_quiet(system)
     before = system.get("/api/config")
     yield before
@@ -28,7 +27,6 @@ def untouched(system: Running) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def large_incident(system: Running, untouched: dict[str, Any]) -> str:
-    """The id of an incident with several members that is not repaired."""
     system.configure(mode="off")
     inject(system, "high_latency", "edge-switch-2")
 

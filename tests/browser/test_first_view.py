@@ -97,7 +97,6 @@ def test_types_are_correct() -> None:
 
 
 def _type_checker() -> list[str] | None:
-    """Return the command of an installed type checker; none is downloaded."""
     if found := shutil.which("tsc"):
         return [found]
     npx = shutil.which("npx")

@@ -37,8 +37,6 @@ LEAVES = {1000: (10, 90, 10), 5000: (8, 454, 10)}
 
 
 class BusyGateway(FakeGateway):
-    """Changes all nodes, one link in five, and the status of one node in twenty with each update."""
-
     tick = 0
     chance = random.Random(1)
 
@@ -91,7 +89,6 @@ def test_the_main_thread_stays_free(open_page: Opener, nodes: int, address: str)
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_the_heap_stays_flat_for_five_minutes(open_page: Opener) -> None:
-    """Two pages at once, 1,000 nodes ungrouped and 5,000 in groups: CPU time and heap over five minutes of the feed."""
     watched = [Watched(open_page, 1000, "?ungrouped#/"), Watched(open_page, 5000, "#/")]
     for page in watched:
         page.start()
@@ -127,14 +124,12 @@ class Watched:
         self._busy = busy(self._session)
 
     def send(self) -> None:
-        """Send the next update: prepared values repeat, network time goes on."""
         at = (START + timedelta(seconds=PACE * (PREPARED + self.sent))).isoformat().replace("+00:00", "Z")
         for frame in self._prepared[self.sent % PREPARED]:
             self._gateway.sockets[-1].send(STAMP.sub(f'"timestamp": "{at}"', frame))
         self.sent += 1
 
     def measure(self, now: float) -> None:
-        """Measure the heap after a garbage collection, every `MEASURED_EVERY` seconds."""
         if now - self._measured < MEASURED_EVERY:
             return
         self._measured = now

@@ -51,7 +51,6 @@ def kill(system: Running, process: str) -> None:
 
 
 def opened(open_page: Opener, system: Running) -> Page:
-    """Open the overview with the incident; error messages of the browser about a lost socket are allowed."""
     page, _ = open_page(url=system.url, forgiven=("WebSocket", "ERR_CONNECTION", "503", "Failed to load resource"))
     expect(page.locator("a.incident.open", has_text=FAULTY)).to_be_visible()
     expect(page.locator("#tail .lines li").first).to_be_visible()
@@ -59,7 +58,6 @@ def opened(open_page: Opener, system: Running) -> Page:
 
 
 def check_recovered(system: Running, page: Page, before: dict[str, Any]) -> None:
-    """Check that each incident and line is shown once, and that each figure was published recently."""
     expect(page.locator("body")).to_have_attribute("data-link", "live", timeout=BACK_WITHIN)
     expect(page.locator(".banner")).to_have_count(0)
     expect(page.locator("a.incident.open", has_text=FAULTY)).to_have_count(1)

@@ -55,7 +55,6 @@ ROWS = """() => ({link: document.body.dataset.link,
 
 @pytest.fixture
 def bus(system: Running) -> Iterator[Listener]:
-    """A listener, with a campaign that injects a fault in nearly each cycle."""
     wait_until_quiet(system)
     before = system.get("/api/config")
     with listener_on(system.nats_url, FAMILIES) as listener:
@@ -92,7 +91,7 @@ def test_the_page_shows_the_published_values(system: Running, open_page: Opener,
 
 
 def watch(pages: dict[str, Page]) -> dict[str, list[Sample]]:
-    """Read the pages repeatedly; return samples, each with the window of its values.
+    """Return samples of the pages, each with the window of its values.
 
     A slow machine gives fewer samples a second, so reading goes on until there are enough.
     """
@@ -123,7 +122,6 @@ def sample(page: Page, script: str) -> Sample:
 
 
 def until_received(published: Published, samples: list[Sample]) -> list[Sample]:
-    """Extend the windows until the second listener has received the telemetry that the page had."""
     return [(published.until_received(window, read["moment"], RECEIVED_LATE_MOST), read) for window, read in samples]
 
 

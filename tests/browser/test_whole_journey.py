@@ -30,7 +30,6 @@ FOCUSED = """(selector) => {
 
 @pytest.fixture(autouse=True)
 def campaign(system: Running) -> Iterator[None]:
-    """Inject a fault in each cycle, one at a time, of kinds that show within seconds."""
     before = system.get("/api/config")
     wait_until_quiet(system)
     kinds = ["node_down", "high_cpu"]
@@ -79,7 +78,6 @@ class Keys:
         self.page = page
 
     def reach(self, selector: str, key: str = "Tab") -> None:
-        """Press a key until the focus is on the selected element, where it has to be visible."""
         for _ in range(STEPS_MOST):
             self.page.keyboard.press(key)
             if focused := self.page.evaluate(FOCUSED, selector):

@@ -17,26 +17,22 @@ SPEED = 2.0
 
 @pytest.fixture(scope="package")
 def system() -> Iterator[Running]:
-    """Start a system at speed 4 with the campaign stopped; it ends with these tests."""
     with Running(seed=7, speed=SPEED, desired=Desired(running=False)) as running:
         yield running
 
 
 @pytest.fixture
 def rest(system: Running) -> Iterator[Rest]:
-    """Yield a client of the API; afterwards the desired state is restored."""
     yield from client(system.url)
 
 
 @pytest.fixture(scope="package")
 def listening(system: Running) -> Iterator[Listener]:
-    """Subscribe to every family, without credentials."""
     with listener_on(system.nats_url, FAMILIES) as listener:
         yield listener
 
 
 @pytest.fixture
 def listener(listening: Listener) -> Listener:
-    """Return a listener that ignores earlier messages, which prove nothing."""
     listening.received.clear()
     return listening

@@ -54,19 +54,16 @@ class ReceivedMessage:
 
     @property
     def trace(self) -> str:
-        """The id of its trace."""
         return self.headers["traceparent"].split("-")[1]
 
 
 @cache
 def schema(name: str) -> jsonschema.Draft202012Validator:
-    """Return the checked-in schema of a message by its reference in the document."""
     found: Body = json.loads((REFERENCE / DOCUMENT["components"]["messages"][name]["payload"]["$ref"]).read_text())
     return jsonschema.Draft202012Validator(found, format_checker=FORMATS)
 
 
 def subjects_of(channel: str) -> list[str]:
-    """Return the literal subjects of a channel's address."""
     address, parameters = DOCUMENT["channels"][channel]["address"], DOCUMENT["channels"][channel].get("parameters", {})
     if address is None or not parameters:
         return [address] if address else []
@@ -89,7 +86,6 @@ CHANNEL_OF = {subject: channel for channel in PUBLISHED for subject in subjects_
 
 
 def obey(received: ReceivedMessage) -> None:
-    """Check that the headers and the body of a message are as documented for its subject."""
     channel = CHANNEL_OF[received.subject]
     schema(channel).validate(received.body)
     message = DOCUMENT["components"]["messages"][channel]
@@ -134,7 +130,6 @@ class Listener:
         self._loop.close()
 
     def do(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine on the connection's thread; return its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _connect(self) -> None:
@@ -172,8 +167,6 @@ class Listener:
         return answer
 
     def ask_all(self, subject: str, seconds: float = 2.0) -> list[Body]:
-        """Send a request to all; return the answers that arrive within `seconds`."""
-
         async def gather() -> list[Body]:
             inbox = self._nc.new_inbox()
             sub = await self._nc.subscribe(inbox)
@@ -202,7 +195,6 @@ class Listener:
         return len(self.received)
 
     def since(self, number: int, subject: str = "") -> list[ReceivedMessage]:
-        """Return the messages since a position, of one subject or of all."""
         return [received for received in self.received[number:] if subject in ("", received.subject)]
 
     def wait(
@@ -224,7 +216,6 @@ class Listener:
 def listener_on(
     url: str, subjects: Sequence[str], user: str | None = None, password: str | None = None
 ) -> Iterator[Listener]:
-    """Subscribe to subjects during the context."""
     with Listener(url, user, password) as listener:
         listener.listen(*subjects)
         yield listener

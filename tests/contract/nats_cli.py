@@ -14,8 +14,6 @@ NAMES = re.compile(r"[a-z]+(?:, [a-z]+)*")
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its page, the subject of its subscription, and its comment."""
-
     page: str
     subject: str
     comment: str
@@ -43,13 +41,11 @@ def lines_of(page: Path) -> list[Line]:
 
 
 def every_line() -> list[Line]:
-    """Return the lines of the README and of all pages in docs."""
     pages = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     return [line for page in pages for line in lines_of(page)]
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Whether a subscription receives a subject: `*` is one token, `>` one or more at the end."""
     wanted, there = pattern.split("."), subject.split(".")
     for place, token in enumerate(wanted):
         if token == ">":

@@ -41,21 +41,18 @@ class Page:
         return self._socket
 
     async def ask(self, kind: str) -> dict[str, Any]:
-        """Request a complete body; return the frame with the answer."""
         await self.socket.send(json.dumps({"event": "request_data", "data": {"type": kind}}))
         while not (frame := await self.until(f"{kind}_update")).get("whole"):
             pass
         return frame
 
     async def until(self, event: str) -> dict[str, Any]:
-        """Read until a frame of an event arrives; return it."""
         async with asyncio.timeout(PATIENCE):
             while (frame := await self.next())["event"] != event:
                 pass
         return frame
 
     async def read_for(self, seconds: float) -> None:
-        """Read all frames that arrive within some seconds."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -64,7 +61,6 @@ class Page:
             return
 
     async def next(self) -> dict[str, Any]:
-        """Read one frame and apply it to the state."""
         frame: dict[str, Any] = json.loads(await self.socket.recv())
         self._fold(frame)
         self.seq = frame["seq"]
@@ -77,7 +73,6 @@ class Page:
 
     @property
     def picture(self) -> dict[str, Any]:
-        """The part of the state that a person sees."""
         return {name: self.known[name] for name in ("nodes", "links", "incidents", "stats") if name in self.known}
 
     def _fold(self, frame: dict[str, Any]) -> None:

@@ -34,7 +34,6 @@ FORMATS = jsonschema.Draft202012Validator.FORMAT_CHECKER
 
 
 def resolved(part: Body) -> Body:
-    """Resolve a part of the document if it is a reference."""
     found = DOCUMENT
     for step in part["$ref"].removeprefix("#/").split("/") if "$ref" in part else ():
         found = found[step]
@@ -42,7 +41,6 @@ def resolved(part: Body) -> Body:
 
 
 def obey(body: object, schema: Body) -> None:
-    """Check that a body is valid by its schema."""
     whole = {**schema, "components": DOCUMENT["components"]}
     jsonschema.Draft202012Validator(whole, format_checker=FORMATS).validate(body)
 
@@ -84,7 +82,6 @@ class Rest:
     def ask(
         self, name: str, *, want: int | None = None, send: object = None, headers: Body | None = None, **given: object
     ) -> httpx.Response:
-        """Make a call; return its answer, checked."""
         method, path, operation = CALLS[name]
         for parameter in operation.get("parameters", ()):
             if parameter["in"] == "path":
@@ -117,13 +114,11 @@ class Rest:
             self.done.add(name)
 
     def refused(self, name: str, status: int, *, says: str = "", send: object = None, **given: Any) -> Body:
-        """Make a call that has to be refused; return the problem, whose detail contains `says`."""
         problem = self(name, want=status, send=send, **given)
         assert says in problem["detail"], problem
         return problem
 
     def wait(self, what: str, look: Callable[[], Any], seconds: float = 30.0) -> Any:
-        """Call `look` until it returns a true value; return that."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if seen := look():
@@ -145,7 +140,6 @@ class Rest:
         return found
 
     def heal(self) -> None:
-        """End every live fault, and wait until no incident is open."""
         self("change_config", send={"mode": "auto"})
         for fault in self("list_faults")["faults"]:
             if fault["ended"] is None:
@@ -157,7 +151,6 @@ class Rest:
 
 
 def client(url: str) -> Iterator[Rest]:
-    """Yield a client; afterwards restore the desired state."""
     with Rest(url) as rest:
         before = rest("get_config")
         try:

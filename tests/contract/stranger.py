@@ -105,15 +105,12 @@ def _fold(table: dict[str, Body], items: list[Body], data: Body, whole: bool) ->
 
 
 class Tap:
-    """The messages on NATS, received without credentials."""
-
     def __init__(self, url: str) -> None:
         self._url = url
         self.received: list[tuple[str, dict[str, str], Body]] = []
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[None]:
-        """Subscribe to all families during the context."""
         client = await nats.connect(self._url)
         for family in FAMILIES:
             await client.subscribe(family, cb=self._receive)
@@ -136,7 +133,6 @@ class Tap:
                 await asyncio.sleep(POLL)
 
     def events_in(self, trace: str) -> list[str]:
-        """Return the events of one trace, in order."""
         return [printed for printed, headers, _ in self.received if headers["traceparent"].split("-")[1] == trace]
 
 
@@ -235,7 +231,6 @@ async def _sees_the_end(rest: httpx.AsyncClient, page: Page, incident_id: str, p
 
 
 async def _scorecard(rest: httpx.AsyncClient) -> Body:
-    """Read the scorecard, once the fault is counted as repaired."""
     until = time.monotonic() + PATIENCE
     while (card := await _ok(rest.get("/api/scorecard")))["repaired"] < 1 and time.monotonic() < until:
         await asyncio.sleep(1)
@@ -243,7 +238,6 @@ async def _scorecard(rest: httpx.AsyncClient) -> Body:
 
 
 async def _goes_on(page: Page) -> str:
-    """Connect again from the last frame on; return the first event that arrives."""
     page.events.clear()
     async with page.follow():
         await _until(lambda: page.events, "a frame after the reconnection")

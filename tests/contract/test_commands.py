@@ -43,7 +43,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def proves(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the commands that a test runs."""
     PROVEN.update(names)
     return lambda test: test
 
@@ -70,14 +69,12 @@ def nms(system: Running | None, *arguments: str, **env: str) -> subprocess.Compl
 
 
 def answer(system: Running, *arguments: str) -> Any:
-    """Run a command with --json that has to succeed; return its document."""
     done = nms(system, *arguments, "--json")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return json.loads(done.stdout)
 
 
 def lines(system: Running, *arguments: str) -> list[str]:
-    """Run a command that has to succeed; return its output."""
     done = nms(system, *arguments)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert "\x1b" not in done.stdout
@@ -87,7 +84,6 @@ def lines(system: Running, *arguments: str) -> list[str]:
 
 @contextmanager
 def running(system: Running, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a command that does not end by itself."""
     process = subprocess.Popen(
         [sys.executable, "-m", "nms", *arguments],
         stdout=subprocess.PIPE,
@@ -104,7 +100,6 @@ def running(system: Running, *arguments: str) -> Iterator[subprocess.Popen[str]]
 
 
 def next_line(process: subprocess.Popen[str], wanted: str = "") -> str:
-    """Return the next line that contains a text."""
     assert process.stdout is not None
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -115,7 +110,6 @@ def next_line(process: subprocess.Popen[str], wanted: str = "") -> str:
 
 
 def interrupted(process: subprocess.Popen[str]) -> int:
-    """Press Ctrl-C; check that there is no traceback, and return the exit code."""
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in errors
@@ -123,7 +117,6 @@ def interrupted(process: subprocess.Popen[str]) -> int:
 
 
 def keys(body: Any) -> Any:
-    """Return the nested field names of a body."""
     if isinstance(body, dict):
         return {name: keys(value) for name, value in body.items()}
     return [keys(item) for item in body] if isinstance(body, list) else None
@@ -131,7 +124,6 @@ def keys(body: Any) -> Any:
 
 @contextmanager
 def mode(system: Running, wanted: str) -> Iterator[None]:
-    """Set the mode of repair; set auto again afterwards."""
     system.configure(mode=wanted)
     try:
         yield
@@ -141,7 +133,6 @@ def mode(system: Running, wanted: str) -> Iterator[None]:
 
 
 def heal(system: Running) -> None:
-    """End every fault, and wait until no incident is open."""
     faults = system.get("/api/faults")["faults"]
     assert isinstance(faults, list)
     for fault in faults:
@@ -491,7 +482,6 @@ def test_colours_are_used_on_a_terminal_unless_a_variable_says_otherwise(system:
 
 
 def completions(system: Running | None, typed: str, **env: str) -> list[str]:
-    """Return the completions that bash gets for a line."""
     words = typed.split(" ")
     env |= {"_NMS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1)}
     done = nms(system, **env)
@@ -573,7 +563,6 @@ def test_every_example_runs(system: Running) -> None:
 
 
 def prepare(system: Running, example: str) -> None:
-    """Create the fault or incident that an example names."""
     if example.startswith(("nms approve", "nms reject")):
         system.configure(mode="approve")
         nms(system, "inject", "high_cpu", "server-7", "--duration", "600")
@@ -587,14 +576,12 @@ def prepare(system: Running, example: str) -> None:
 
 
 def settle(system: Running) -> None:
-    """Restore the state after an example."""
     system.post("/api/stop")
     system.configure(mode="auto", max_faults=None, interval=3, thresholds={"cpu_usage": 80})
     heal(system)
 
 
 def outcome(system: Running, example: str) -> int:
-    """Run an example; stop it if it does not end by itself."""
     endless = "--follow" in example or ("nms tap" in example and "--count" not in example)
     line = example.replace("http://127.0.0.1:5000", system.url)
     done = subprocess.run(

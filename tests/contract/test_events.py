@@ -46,7 +46,6 @@ def proves(*subjects: str) -> Callable[[Callable[..., None]], Callable[..., None
 
 
 def of(incident_id: str) -> Callable[[Body], bool]:
-    """Whether a body is about an incident."""
     return lambda body: incident_id in (body.get("incident", {}).get("id"), body.get("action", {}).get("incident_id"))
 
 
@@ -112,7 +111,6 @@ def test_each_cycle_of_the_campaign_is_published(rest: Rest, listener: Listener)
 
 @proves("remediation.blocked")
 def test_a_blocked_action_is_published_with_rule_and_figures(rest: Rest, listener: Listener) -> None:
-    """The same action on the same target is blocked during its cooldown."""
     blocked: list[Body] = []
     for _ in range(3):  # a busy machine may take longer than the cooldown
         fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-5"})
@@ -152,8 +150,6 @@ def test_an_action_that_does_not_help_is_reverted_and_then_escalated(rest: Rest,
 
 
 def _next_proposal(listener: Listener, incident_id: str, answered: set[str]) -> Body | None:
-    """Return an undecided proposal, if one is published before the escalation."""
-
     def waits(body: Body) -> bool:
         return of(incident_id)(body) and body["action"]["id"] not in answered
 

@@ -62,7 +62,6 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> N
 
 @contextmanager
 def recording(system: Running, folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """Record; kill the recorder at the end of the context if it still runs."""
     process = subprocess.Popen(
         command("record", "-o", str(folder), *options),
         stdout=subprocess.PIPE,
@@ -99,7 +98,6 @@ def events(folder: Path, name: str) -> list[dict[str, object]]:
 
 
 def inject_and_wait(system: Running, kind: str = "high_cpu", target: str = "server-5") -> str:
-    """Inject a fault and wait until it is repaired and no incident is open; return its id."""
     fault = str(system.post("/api/faults", {"kind": kind, "target": target})["id"])
     system.wait("the repair", lambda: is_repaired(system, fault), PATIENCE)
     return fault

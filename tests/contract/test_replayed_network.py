@@ -35,7 +35,6 @@ def words(command: str) -> list[str]:
 
 
 def test_a_recording_is_played_as_a_network(tmp_path: Path) -> None:
-    """The commands of the how-to, and `nms status`."""
     simulated(tmp_path / "monday", 4.0, desired=Desired(running=False))
     env = environment(tmp_path / "state", NMS_PORT="0")
     with (tmp_path / "log").open("wb") as log:
@@ -54,7 +53,6 @@ def test_a_recording_is_played_as_a_network(tmp_path: Path) -> None:
 
 
 def status(folder: Path, env: dict[str, str]) -> str:
-    """Return the output of `nms status` when the system is up."""
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until:
         runtime = read_runtime(folder / "state" / "nms")

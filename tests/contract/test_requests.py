@@ -31,7 +31,6 @@ DONE: set[str] = set()
 
 @pytest.fixture(scope="module")
 def console(system: Running) -> Iterator[Listener]:
-    """Connect as `console`, the user of a person."""
     with Listener(system.nats_url, *system.credentials("console")) as console:
         yield console
 
@@ -60,7 +59,6 @@ def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 
 def ask(person: Listener, name: str, **fields: object) -> Body:
-    """Send a valid request; return the reply, which must not be a refusal."""
     answer = replied(person, name, {"do": name.rpartition(".")[2], **fields})
     assert answer.get("refused") is None, answer
     DONE.add(name)
@@ -68,7 +66,6 @@ def ask(person: Listener, name: str, **fields: object) -> Body:
 
 
 def replied(person: Listener, name: str, body: Body) -> Body:
-    """Send a request; return the reply, which must be valid by its schema."""
     schema(name).validate(body)
     answer = person.ask(name.rpartition(".")[0], body)
     schema(REPLY).validate(answer)
@@ -76,7 +73,6 @@ def replied(person: Listener, name: str, body: Body) -> Body:
 
 
 def with_comment(text: str) -> Callable[[Body], bool]:
-    """Return a test whether an incident has a comment with a text."""
     return lambda body: any(text in comment for comment in body["incident"]["comments"])
 
 
@@ -256,7 +252,6 @@ def test_one_service_or_one_process_can_be_queried(console: Listener) -> None:
 
 
 def _obey_micro(answer: Body, verb: str) -> None:
-    """Check that an answer has the fields of the micro protocol."""
     assert answer["type"] == f"io.nats.micro.v1.{verb.lower()}_response"
     assert MICRO_NAME.fullmatch(answer["name"])
     assert answer["id"]

@@ -16,7 +16,6 @@ FAR = "server-8"  # three hops from the switch: a fault there is another inciden
 
 @pytest.fixture
 def fault(rest: Rest) -> Iterator[Body]:
-    """Yield a fault on a server, whose repair waits for a person."""
     rest("change_config", send={"mode": "approve"})
     yield rest("inject_fault", send={"kind": "high_cpu", "target": "server-4", "duration": 600})
     rest.heal()
@@ -24,7 +23,6 @@ def fault(rest: Rest) -> Iterator[Body]:
 
 @pytest.fixture
 def incident(rest: Rest, fault: Body) -> Body:
-    """Yield the incident of the fault."""
     return rest.incident_of(fault)
 
 

@@ -60,7 +60,6 @@ def victim() -> Iterator[Running]:
 
 
 def filled_in(rest: Rest) -> Body:
-    """Return the served document with the names of the nodes and links added."""
     document: Body = rest.http.get("/openapi.json").json()
     topology = rest("get_topology")
     nodes, links = ([each["id"] for each in topology[sort]] for sort in ("nodes", "links"))
@@ -78,7 +77,6 @@ def filled_in(rest: Rest) -> Body:
 
 
 def run_schemathesis(victim: Running, folder: Path, examples: int, *phases: str) -> None:
-    """Run some phases of Schemathesis; fail with its findings."""
     with Rest(victim.url) as rest:
         (folder / "openapi.json").write_text(json.dumps(filled_in(rest)))
         (folder / "schemathesis.toml").write_text(CONFIG)

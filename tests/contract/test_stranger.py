@@ -19,7 +19,6 @@ TAKES_AT_MOST = 300.0
 
 
 def imported() -> set[str]:
-    """Return the packages that the client imports anywhere."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(STRANGER.read_text())):
         if isinstance(node, ast.Import):

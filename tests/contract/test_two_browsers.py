@@ -50,7 +50,6 @@ class Watched:
             self.stats = incidents["stats"]
 
     def shows(self, text: str) -> bool:
-        """Whether the page shows a text, or has it in its state."""
         return bool(text) and text in self.page.locator("body").inner_text()
 
 
@@ -90,7 +89,6 @@ def _same(first: Watched, second: Watched) -> bool:
 
 
 def _until(what: str, pages: list[Watched], holds: Any) -> None:
-    """Let the pages run until `holds` returns true."""
     until = time.monotonic() + WITHIN
     while not holds():
         assert time.monotonic() < until, f"waited {WITHIN:g} s for {what}"

@@ -42,7 +42,6 @@ NONSENSE = (
 
 @pytest.fixture
 def healed(system: Running) -> Iterator[None]:
-    """Wait after a test until all its faults and incidents are over."""
     yield
     system.wait("no fault to be live", lambda: not _live(system), HEALED_WITHIN)
     system.wait("every incident to be over", lambda: not system.unresolved(), HEALED_WITHIN)
@@ -90,7 +89,6 @@ async def test_every_event_arrives_and_is_valid_by_its_model(system: Running, he
 
 
 def _checked(raw: str | bytes) -> str:
-    """Validate a frame by its model; return its event."""
     frame, body = FRAME.validate_json(raw), json.loads(raw)
     assert set(body) - {"whole"} == {"event", "seq", "data"}
     if not isinstance(frame.data, tuple):

@@ -1,6 +1,6 @@
 """Input and output of a running system: shown times are valid input, and no text reaches its terminal unescaped.
 
-Rule: network time runs four times as fast as wall time here, so that the two cannot be confused.
+Rule: network time runs twice as fast as wall time here, so that the two cannot be confused.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ LINE = re.compile(
 
 
 def typed(system: Running, *arguments: str) -> tuple[int, str, str]:
-    """Run a command in this process; return its exit code, stdout and stderr."""
     out, err = io.StringIO(), io.StringIO()
     where = {"record": ("--nats-url", system.nats_url), "tap": ("--nats-url", system.nats_url)}
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -55,7 +54,7 @@ def answer(system: Running, *arguments: str) -> Body:
 
 @pytest.fixture(scope="module")
 def story(system: Running) -> Iterator[Body]:
-    """A repaired fault, and log lines before and after it; two seconds lie between."""
+    """A repaired fault. Before it, the campaign is started and stopped, which the log shows."""
     system.post("/api/start")
     system.post("/api/stop")
     fault = answer(system, "inject", "high_cpu", "server-4", "--duration", "10m")
@@ -65,7 +64,6 @@ def story(system: Running) -> Iterator[Body]:
 
 
 def shown_by(system: Running, *arguments: str) -> list[str]:
-    """Return the times that a command prints; each must have its day and its zone."""
     output = [word.strip(",;:") for line in lines(system, *arguments) for word in TIME_LIKE.findall(line)]
     assert output, arguments
     assert all(SHOWN.fullmatch(word) for word in output), output

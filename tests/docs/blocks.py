@@ -23,16 +23,12 @@ PROMPT = "$ "
 
 @dataclass(frozen=True)
 class Note:
-    """The comment before a block."""
-
     what: str
     about: str
 
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block."""
-
     page: str
     line: int
     kind: str
@@ -42,7 +38,6 @@ class Block:
 
     @property
     def where(self) -> str:
-        """The page and the line."""
         return f"{self.page}:{self.line}"
 
     @property
@@ -56,12 +51,10 @@ class Block:
 
     @property
     def for_nats(self) -> bool:
-        """Whether all its lines are for the NATS command line tool."""
         return self.kind == "bash" and all(command.startswith("nats ") for command in self.commands)
 
 
 def pages() -> list[str]:
-    """Return all documents by their paths in the checkout."""
     found = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
     found += [*(ROOT / "services").glob("*/README.md"), ROOT / "network" / "README.md"]
     return sorted(str(path.relative_to(ROOT)) for path in found)
@@ -69,12 +62,10 @@ def pages() -> list[str]:
 
 @cache
 def blocks(page: str) -> tuple[Block, ...]:
-    """Return the blocks of a page, from top to bottom."""
     return tuple(_blocks(page, MarkdownIt().parse((ROOT / page).read_text())))
 
 
 def every_block() -> list[Block]:
-    """Return the blocks of all pages."""
     return [block for page in pages() for block in blocks(page)]
 
 

@@ -14,14 +14,12 @@ CALM_WITHIN = 120.0
 
 @pytest.fixture(scope="package")
 def system() -> Iterator[Running]:
-    """Start a system with the campaign stopped; it ends with the tests of documents."""
     with Running(seed=7, desired=Desired(running=False)) as running:
         yield running
 
 
 @pytest.fixture
 def undisturbed(system: Running) -> Iterator[Running]:
-    """Lend the system to one page; afterwards restore its settings and wait until no fault or incident is open."""
     before = system.get("/api/config")
     yield system
     system.configure(**before)
@@ -29,7 +27,6 @@ def undisturbed(system: Running) -> Iterator[Running]:
 
 
 def calm(system: Running) -> bool:
-    """Whether no fault is live and every incident is over."""
     faults = system.get("/api/faults")["faults"]
     assert isinstance(faults, list)
     return all(fault["ended"] for fault in faults) and not system.unresolved()

@@ -92,7 +92,6 @@ def _promql(block: Block, folder: Path) -> None:
 
 
 def balanced(text: str) -> None:
-    """Refuse unbalanced brackets."""
     left: list[str] = []
     for mark in text:
         if mark in PAIRS.values():
@@ -104,7 +103,6 @@ def balanced(text: str) -> None:
 
 
 def metric_names(block: Block) -> Iterator[str]:
-    """Yield the product's Prometheus metrics that a block names."""
     yield from METRIC.findall(block.text)
 
 

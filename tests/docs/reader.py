@@ -82,7 +82,6 @@ class Reader:
                 self._judge(terminal)
 
     def do(self, block: Block) -> None:
-        """Run a block, and compare its output with the documented one."""
         if block.kind == "text" and block.what == OUTPUT:
             self._compare(block)
         elif block.note is not None and block.note.what == "second terminal":
@@ -97,7 +96,6 @@ class Reader:
     # --- the shell
 
     def _shell(self, block: Block, script: str) -> str:
-        """Run lines; an exit code other than 0 is an error."""
         done = subprocess.run(
             [*SHELL, self._to_real(script)],
             cwd=self._folder,
@@ -145,7 +143,6 @@ class Reader:
         self._printed = ""
 
     def _close(self, terminal: Terminal) -> None:
-        """End it as Ctrl-C does."""
         if terminal.process.poll() is None:
             os.killpg(terminal.process.pid, signal.SIGINT)
         try:

@@ -25,13 +25,11 @@ NAMED = re.compile(r"`([A-Z_]+)`")
 
 @cache
 def services() -> Mapping[str, Mapping[str, Any]]:
-    """Return the services of the file, anchors and merges resolved."""
     found: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     return found
 
 
 def scraped_by_name() -> Iterator[tuple[str, str]]:
-    """Yield host and port of each documented target that is not on the host itself."""
     for block in blocks(MONITOR):
         jobs = yaml.safe_load(block.text)["scrape_configs"] if block.what == "prometheus" else []
         for job in jobs:

@@ -33,8 +33,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 @dataclass(frozen=True)
 class Own:
-    """A system that a documented command started."""
-
     runtime: Runtime
     log: Path
 
@@ -81,7 +79,6 @@ def _ready(process: subprocess.Popen[bytes], state: Path, log: Path) -> Runtime:
 
 
 def _stop(process: subprocess.Popen[bytes], state: Path) -> None:
-    """Stop the system as Ctrl-C does, and check that it has ended."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)
     process.wait(STOPS_WITHIN)

@@ -31,7 +31,6 @@ def command(kind: ActionKind, target: str, action_id: str = "i.a1", revert: bool
 
 
 def readings(rows: Sequence[Rows]) -> dict[str, Reading]:
-    """Return the rows by element, each as metric -> value."""
     found: dict[str, Reading] = {}
     for part in rows:
         for columns in part.elements.values():

@@ -39,7 +39,6 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def play(driver: ReplayDriver, most: int = 10 * TICKS) -> list[DriverReading]:
-    """Return all readings up to the one that is over."""
     readings = []
     for _ in range(most):
         readings.append(await driver.read())

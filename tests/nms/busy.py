@@ -40,7 +40,6 @@ class Seen:
     escalations: int = 0
 
     def __call__(self, event: Event, time: float) -> None:
-        """Take note of one event."""
         match event:
             case AnomalyRaised(anomaly=a):
                 self.anomalies.append(f"{a.element} {a.metric} {a.value:.0f} for {a.expected:.0f}")
@@ -65,7 +64,7 @@ def changed(
     ramp: float = 0.0,
     meanwhile: Callable[[Loop], None] = lambda loop: None,
 ) -> tuple[Loop, Seen]:
-    """Change the traffic of the whole network, at once or over `ramp` seconds; return the counts."""
+    """The traffic of the whole network changes at once, or over `ramp` seconds."""
     seen = Seen()
     loop = Loop(seed=seed, load=before, origin=origin, seen=seen)
     loop.run(60.0)
@@ -79,21 +78,18 @@ def changed(
 
 
 def busy(benign: Benign, seconds: float, seed: int = 1) -> Seen:
-    """Run a network with the load of healthy jobs and bursts; return the counts."""
     seen = Seen()
     Loop(seed=seed, benign=benign, seen=seen).run(WARM_UP + seconds)
     return seen
 
 
 def repaired(loop: Loop, seen: Seen, kind: FaultKind, target: str, within: float = HEALED_WITHIN) -> bool:
-    """Inject a fault; return whether an action at its element ended it in time."""
     fault = loop.inject(kind, target, ttl=3600)
     loop.run(within)
     return was_repaired(loop, seen, fault)
 
 
 def was_repaired(loop: Loop, seen: Seen, fault: Fault) -> bool:
-    """Whether an action at the element of a fault ended it."""
     ended = {f.id: f.ended_by for f in loop.network.faults()}
     causes = [event.action.cause for event in seen.started]
     named = any(cause is not None and right_place(loop.topology, cause.element, fault) for cause in causes)

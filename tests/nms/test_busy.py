@@ -18,7 +18,6 @@ from tests.nms.busy import BUSY, NOON, Seen, busy, changed, was_repaired
 
 
 def is_left_alone(seen: Seen) -> bool:
-    """Whether there was no action and no escalation."""
     return not seen.actions and not seen.escalations
 
 

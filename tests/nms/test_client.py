@@ -20,8 +20,6 @@ UNKNOWN = OutcomeUnknown.exit_code
 
 
 class Gateway(BaseHTTPRequestHandler):
-    """Fails to answer, in one of three ways."""
-
     over = Event()
     keys: list[str]
 
@@ -39,8 +37,7 @@ class Gateway(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None: ...
 
 
 @contextmanager

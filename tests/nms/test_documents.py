@@ -42,7 +42,6 @@ def refs(value: Any) -> Iterator[str]:
 
 
 def wrong(value: Any, schema: Any) -> list[str]:
-    """Return the errors of a value by JSON Schema."""
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [error.message for error in validator.iter_errors(value)]
 

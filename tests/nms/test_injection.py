@@ -35,7 +35,6 @@ often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 
 
 def harmless(written: str, lines: int | None = None) -> list[str]:
-    """Return the lines of an output; fail if it has control characters or another number of lines."""
     found = written.removesuffix("\n").split("\n")
     assert all(each.isprintable() for each in found), repr(written)
     assert lines is None or len(found) == lines, repr(written)

@@ -38,7 +38,6 @@ class Gateway:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Server]:
-        """Listen during the context."""
         async with serve(self._tell, "127.0.0.1", self.port, process_request=self._answer) as server:
             yield server
 
@@ -55,7 +54,6 @@ class Gateway:
             await page.close(1013, NO_ROOM)
 
     async def refuses(self, times: int) -> None:
-        """Wait until so many more requests were refused."""
         asked = self.asked
         async with asyncio.timeout(PATIENCE):
             while self.asked < asked + times:
@@ -68,7 +66,6 @@ def status(seq: str) -> dict[str, object]:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pauses between attempts."""
     monkeypatch.setattr(live, "RECONNECT", 0.01)
 
 

@@ -22,8 +22,6 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 
 
 class RecordingLog:
-    """Keeps the lines of a log."""
-
     def __init__(self) -> None:
         self.lines: list[str] = []
 

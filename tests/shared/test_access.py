@@ -53,8 +53,6 @@ TRUTH = ["fault.*", "fault.started", "log.>", "log.*.info", "log.network.info", 
 
 
 class Probe:
-    """A plain client that records the refusals of the broker."""
-
     def __init__(self) -> None:
         self.refused: list[str] = []
         self.nc = Client()

@@ -74,7 +74,6 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_whole_loop_uses_a_metric_a_fault_and_a_playbook_of_a_file(tmp_path: Path) -> None:
-    """In the simulator, faults of the new kind are detected, diagnosed and repaired with the new playbook."""
     written(tmp_path)
     here = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {**os.environ, "PATH": here, "PYTHONPATH": str(ROOT)}

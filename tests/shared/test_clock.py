@@ -13,8 +13,6 @@ from shared.platform.clock import JITTER, PATIENCE, NetworkClock
 
 
 class ManualTime:
-    """A monotonic clock that the test sets."""
-
     def __init__(self) -> None:
         self.at = 100.0
 

@@ -71,8 +71,6 @@ async def test_the_list_of_replicas_is_empty_without_a_broker(broker: TestBroker
 
 
 class SilentLink:
-    """A link to a broker that never answers."""
-
     epoch = 0
     jetstream = "$JS.API"
     connected = True

@@ -16,7 +16,6 @@ from shared.testing import TestBroker, bus_for
 
 
 def from_kv_key(key: str) -> str:
-    """The inverse of `kv_key`."""
     head, *rest = key.split("=")
     raw = head.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
     return raw.decode("utf-8", "surrogatepass")

@@ -77,8 +77,6 @@ class Shells:
         self.overlaps: list[str] = []
 
     def handler(self, name: str, takes: float = 0.05) -> OnChange:
-        """Return the `on_change` of a replica; it takes some seconds."""
-
         async def on_change(owned: frozenset[int]) -> None:
             for other, theirs in self.held.items():
                 if other != name and owned & theirs:
@@ -216,8 +214,6 @@ async def test_a_leader_is_there_shortly_after_the_start(broker: TestBroker) -> 
 
 
 class MemoryBucket:
-    """A bucket in memory with slow writes."""
-
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
         self.slow: list[float] = []

@@ -61,7 +61,6 @@ HEADERS: tuple[dict[str, str], ...] = (
 
 
 async def _reply(broker: TestBroker, login: dict[str, object], lines: str) -> tuple[asyncio.StreamWriter, bytes]:
-    """Connect and send some lines of the NATS protocol at once; return the broker's output."""
     reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
     writer.write(f"CONNECT {json.dumps(login)}\r\nPING\r\n{lines}PING\r\n".encode())
     output = b""
@@ -73,7 +72,6 @@ async def _reply(broker: TestBroker, login: dict[str, object], lines: str) -> tu
 
 
 async def _greedy_guest(broker: TestBroker, each: int) -> tuple[asyncio.StreamWriter, bytes]:
-    """Subscribe without credentials `each` times to all telemetry."""
     return await _reply(broker, {"verbose": False}, "".join(f"SUB metrics.* {number}\r\n" for number in range(each)))
 
 
@@ -100,7 +98,6 @@ async def _telemetry(broker: TestBroker) -> AsyncIterator[None]:
 
 
 async def _is_held(lease: Lease) -> bool:
-    """Whether a lease is held for twice the time that it takes to lose one."""
     until_then = time.monotonic() + 2 * STILL_FOR
     while time.monotonic() < until_then:
         if not lease.leads:
@@ -215,7 +212,6 @@ async def test_a_reader_without_free_consumer_names_is_refused_with_a_reason(bro
 
 
 def _may_be_stored(user: str, word: str = "x") -> Iterator[str]:
-    """Yield a subject for each permission of a user to publish; `word` replaces wildcards."""
     for subject in permissions(user)["publish"].get("allow", ()):
         if not subject.startswith(("$JS.", "$SRV.", "control.")):
             yield subject.replace("*", word).replace(">", word)

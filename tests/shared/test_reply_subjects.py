@@ -153,7 +153,6 @@ async def test_no_forged_request_injects_a_fault(
 
 
 async def _dead_letter_reasons(broker: TestBroker) -> list[str]:
-    """Wait for a dead letter; return the reasons of all."""
     async with asyncio.timeout(10):
         while not (dead_letters := await broker.stored("DEADLETTER")):
             await asyncio.sleep(0.05)

@@ -57,8 +57,6 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 
 class Process:
-    """A service started for a test."""
-
     def __init__(self, environment: dict[str, str], log: Path, *arguments: str) -> None:
         self.port = free_port()
         self._log = log

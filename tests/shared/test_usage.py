@@ -15,7 +15,6 @@ INNER = frozenset({"nms.child"})
 
 
 def programs() -> list[str]:
-    """Return the modules that can be run."""
     files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
     found = [file for file in files if file.name == "__main__.py" or '__name__ == "__main__"' in file.read_text()]
     names = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__") for file in found}

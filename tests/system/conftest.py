@@ -14,6 +14,5 @@ SPEED = 4.0
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[Running]:
-    """Start a system at speed 4 with the campaign stopped."""
     with Running(seed=7, speed=SPEED, desired=Desired(running=False)) as running:
         yield running

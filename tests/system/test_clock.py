@@ -86,15 +86,12 @@ class WallClock:
 
 
 class Seen:
-    """The fields about time that a page received."""
-
     def __init__(self) -> None:
         self.snapshots = 0
         self.moments: list[float] = []
         self.cycles: list[int] = []
 
     async def watch(self, page: Page) -> None:
-        """Read until cancelled, or until the connection is lost."""
         while True:
             frame = await page.next()
             self.snapshots += frame["event"] == "snapshot"
@@ -111,14 +108,12 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> WallClock:
 
 @pytest.fixture(scope="module")
 def system(clock: WallClock) -> Iterator[Running]:
-    """Start a system whose campaign runs without faults."""
     with Running(seed=7, speed=1, desired=Desired(running=True, chance=0.0), env=clock.environment) as running:
         time.sleep(LEARNING_SECONDS)
         yield running
 
 
 def _heal(system: Running, kind: str, target: str) -> None:
-    """Inject a fault; wait until an action has ended it and its incident is over."""
     injected = system.post("/api/faults", {"kind": kind, "target": target, "duration": 600})
 
     def ended_by() -> object:
@@ -136,7 +131,6 @@ def _incidents(system: Running) -> list[Any]:
 
 
 def _check(system: Running, injected: int) -> None:
-    """Check that each fault was repaired, no action was unnecessary, and incidents end after their start."""
     card: Any = system.get("/api/scorecard")
     assert (card["faults"], card["detected"], card["repaired"]) == (injected, injected, injected), card
     assert (card["needless_actions"], card["false_anomalies"]) == (0, 0), system.tail(200)

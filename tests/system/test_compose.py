@@ -65,8 +65,6 @@ def until(what: str, holds: Callable[[], object], seconds: float, seen: Callable
 
 
 class Compose:
-    """The project, controlled by the compose command of this machine."""
-
     def __init__(self, command: tuple[str, ...], env: Mapping[str, str]) -> None:
         self.command = command
         self.env = env
@@ -106,7 +104,6 @@ def compose_command() -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def compose() -> Iterator[Compose]:
-    """Build the image and start the system; its campaign stops after five faults. Remove all of it afterwards."""
     if script := os.environ.get("NMS_BASE_IMAGES"):
         done = run("bash", script, within=BASE_IMAGES_WITHIN)
         assert done.returncode == 0, done.stderr[-4000:]

@@ -49,7 +49,6 @@ def block(store: Path, stream: str) -> Path:
 
 
 def flip(path: Path, start: int) -> None:
-    """Invert bytes of a file."""
     data = bytearray(path.read_bytes())
     for place in range(start, start + FLIPPED):
         data[place] ^= 0xFF
@@ -103,8 +102,6 @@ def messages_are_a_file(store: Path) -> None:
 
 
 def everywhere(name: str, text: bytes | None) -> Damage:
-    """Return a damage: write garbage into a file of every stream, or remove it."""
-
     def damage(store: Path) -> None:
         for stream in STREAM_NAMES:
             path = stream_folder(store, stream) / name
@@ -114,8 +111,6 @@ def everywhere(name: str, text: bytes | None) -> Damage:
 
 
 def consumers(name: str, text: bytes) -> Damage:
-    """Return a damage: write garbage into a file of every durable consumer."""
-
     def damage(store: Path) -> None:
         for durable in DURABLES:
             (stream_folder(store, durable.stream) / "obs" / durable.name / name).write_bytes(text)
@@ -194,8 +189,7 @@ async def write(broker: TestBroker) -> None:
         await gateway.log(Level.INFO, "written")
 
 
-async def _adopted() -> None:
-    """Nobody watches here."""
+async def _adopted() -> None: ...
 
 
 async def _receive(_event: Event) -> None:

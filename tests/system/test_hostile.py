@@ -87,7 +87,6 @@ def test_garbage_on_every_subject() -> None:
 
 
 async def _publish_garbage(system: Running) -> list[dict[str, Any]]:
-    """Publish garbage on every subject as each user, as far as the broker permits; return the dead letters."""
     for user in (*SERVICES, "console"):
         nc = await _connect(system, user)
         for subject in PUBLISHED_TO:
@@ -151,7 +150,6 @@ def _counters(system: Running, service: str) -> str:
 
 
 def _total(metrics: str, name: str) -> float:
-    """Return the sum of one counter over its labels."""
     return sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith(name))
 
 

@@ -25,8 +25,6 @@ EventKind = TypeVar("EventKind", bound=Event)
 
 
 class SeldomLoop:
-    """A loop with a long sampling interval, and a gateway's view and feed of it."""
-
     def __init__(self, interval: float) -> None:
         self.interval = interval
         self.happened: list[Event] = []
@@ -59,7 +57,6 @@ class SeldomLoop:
 
 @pytest.fixture(scope="module", params=[0.25, 1.0, 5.0, 30.0])
 def watched(request: pytest.FixtureRequest) -> SeldomLoop:
-    """A loop that has learnt its baselines."""
     watched = SeldomLoop(request.param)
     watched.run(LEARNT)
     return watched

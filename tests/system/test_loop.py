@@ -23,14 +23,12 @@ LEARNING_SECONDS = 8.0
 
 
 def fault(system: Running, fault_id: str) -> dict[str, Any]:
-    """Return a fault as the gateway lists it."""
     faults: Any = system.get("/api/faults")["faults"]
     return next(f for f in faults if f["id"] == fault_id)
 
 
 @pytest.fixture(scope="module")
 def learnt(system: Running) -> Running:
-    """Wait until the detector has learnt its baselines."""
     time.sleep(LEARNING_SECONDS)
     return system
 

@@ -33,7 +33,6 @@ COMMENT = "/api/incidents/{}/comment"
 
 
 def nms(system: Running, *words: str) -> str:
-    """Run a command against the system; return its output."""
     command = [sys.executable, "-m", "nms", *words, "--server", system.url]
     env = {**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60, check=False)
@@ -42,7 +41,6 @@ def nms(system: Running, *words: str) -> str:
 
 
 def at(system: Running, element: str) -> list[dict[str, Any]]:
-    """Return the incidents of an element."""
     return list(system.get(f"/api/incidents?node={quote(element, safe='')}")["recent_incidents"])  # type: ignore[call-overload]
 
 

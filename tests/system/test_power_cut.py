@@ -56,7 +56,7 @@ def disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 async def cut(disk: tuple[Path, Path], tmp_path: Path) -> tuple[int, int, Desired, int]:
-    """Write, cut the power; return what a broker on the image has: two streams, the configuration, the ledger."""
+    """Write, cut the power; return what a broker on the image has: events, ledger entries, settings, incidents."""
     mounted, image = disk
     broker = TestBroker(mounted)
     try:
@@ -103,8 +103,7 @@ async def held(folder: Path) -> tuple[int, int, Desired, int]:
         broker.kill()
 
 
-async def _adopt() -> None:
-    """Nobody watches here."""
+async def _adopt() -> None: ...
 
 
 async def test_no_acknowledged_message_is_lost(disk: tuple[Path, Path], tmp_path: Path) -> None:

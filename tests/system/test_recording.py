@@ -36,7 +36,6 @@ def replay(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def record_a_run(folder: Path, form: str, seed: int) -> None:
-    """Record a system from its first tick until its faults are repaired."""
     desired = Desired(chance=1.0, at_once=2, max_faults=FAULTS)
     with Running(seed=seed, speed=SPEED, desired=desired) as system:
         command = [sys.executable, "-m", "nms", "record", "-o", str(folder), "--since", "all", "--format", form]
@@ -118,7 +117,7 @@ def newest(folder: Path) -> float:
 
 
 def until_it_records(system: Running, folder: Path, since: float) -> None:
-    """Wait for telemetry that was stored later than now: earlier messages may reach the disk only after a kill."""
+    """Wait for telemetry that was stored after `since`: earlier messages may reach the disk only after a kill."""
     system.wait("telemetry to be recorded", lambda: newest(folder) > since, PATIENCE)
 
 

@@ -42,7 +42,7 @@ MAIN = "import sys; from nms.cli import main; sys.argv[0] = 'nms'; main()"
 
 
 def nms(*arguments: str, state: Path, before: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line; `before` is what is otherwise about the machine."""
+    """`before`: Python code that runs first, in the process of the command."""
     return subprocess.run(
         [sys.executable, "-c", f"{before}\n{MAIN}", *arguments],
         capture_output=True,
@@ -100,8 +100,6 @@ def test_an_old_broker_is_installed(tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def old_broker() -> AsyncIterator[str]:
-    """Answer like a nats-server 2.10."""
-
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         info = {"server_id": "old", "version": "2.10.4", "max_payload": MIB, "headers": True, "proto": 1}
         writer.write(b"INFO " + json.dumps(info).encode() + b"\r\n")
@@ -148,7 +146,6 @@ def test_a_state_folder_that_cannot_be_created(tmp_path: Path) -> None:
 
 @pytest.fixture
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of the requested size."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", str(folder)]
@@ -187,7 +184,6 @@ def fill(path: Path, leave: int) -> None:
 
 @pytest.fixture(scope="module")
 def beside() -> Iterator[Running]:
-    """Start a system without a port option while its usual ports are taken."""
     with ExitStack() as taken:
         for port in (GATEWAY_PORT, NATS_PORT):
             with suppress(OSError):

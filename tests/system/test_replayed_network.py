@@ -42,7 +42,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @contextmanager
 def recorded(system: Running, folder: Path) -> Iterator[None]:
-    """Record the system from its first tick on."""
     env = {**os.environ, "XDG_STATE_HOME": str(system.folder)}
     command = [sys.executable, "-m", "nms", "record", "-o", str(folder), "--since", "all"]
     recorder = subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
@@ -80,7 +79,6 @@ def healed(system: Running) -> bool:
 
 
 def record_a_repair(folder: Path) -> None:
-    """Record a system with one fault after the other, each repaired."""
     with Running(seed=1, speed=SPEED, desired=Desired(running=False)) as system, recorded(system, folder):
         began = network_time(system)
         system.wait("baselines", lambda: network_time(system) - began > 40, PATIENCE)

@@ -20,7 +20,6 @@ def git(folder: Path, *command: str) -> str:
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    """A folder for figures in a repository with code and stored figures."""
     folder = tmp_path / "benchmarks" / RESULTS.name
     folder.mkdir(parents=True)
     (tmp_path / "code.py").write_text("1")

@@ -21,7 +21,6 @@ SERVICES = [name for name in ServiceName if name is not ServiceName.NETWORK]
 
 
 def _does_its_work(seed: int = 3) -> bool:
-    """Whether a fault of the campaign is injected, repaired, and all events about it are counted."""
     events: list[Event] = []
     loop = Loop(seed=seed, desired=single_faults(1, (FaultKind.HIGH_CPU,)), seen=lambda event, _: events.append(event))
     loop.run(WARM_UP)
@@ -39,7 +38,7 @@ def _does_its_work(seed: int = 3) -> bool:
 
 
 def _worst(events: list[Event], node: str) -> NodeStatus:
-    """Return the worst status that a node had."""
+    """Return the first status of a node that is not healthy; healthy if it always was."""
     called = [event.nodes[node] for event in events if isinstance(event, StabilityStatus)]
     return next((status for status in called if status is not NodeStatus.HEALTHY), NodeStatus.HEALTHY)
 

@@ -75,8 +75,6 @@ WHO_IS_THERE = (
 
 
 class _Blocks(yaml.SafeDumper):
-    """Writes YAML: a text of several lines becomes a block, and a repeated value is written again, not as an alias."""
-
     def ignore_aliases(self, data: object) -> bool:
         return True
 
@@ -135,10 +133,7 @@ def _gateway() -> Part:
 
 
 def address(channel: str) -> str | None:
-    """Return the subject of a channel, with its parameters in braces.
-
-    For replies return None: the request names the subject of its reply.
-    """
+    """None for replies: the request names the subject of its reply."""
     if channel == REPLIES:
         return None
     return ".".join((channel, *(f"{{{name}}}" for name in PARAMETERS.get(channel, ()))))
@@ -156,7 +151,6 @@ def _channels() -> Iterator[tuple[str, Part]]:
 
 
 def _socket() -> Part:
-    """Return the channel of the WebSocket, on which the gateway and the page send frames."""
     since = {"type": "string", "description": "the last `seq` that was taken in, to go on from there"}
     query = {"type": "object", "properties": {"since": since}}
     inside = (*frames.sent(), *frames.received())

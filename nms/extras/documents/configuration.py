@@ -102,7 +102,6 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _environment() -> Iterator[Row]:
-    """Yield a row for each variable. A variable that several classes read in the same way has one row."""
     rows: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for name, part in _fields(ServiceSettings):
         rows[_key(name, part)] = [("every process", _about(part))]

@@ -224,7 +224,6 @@ SECONDS = {
 
 
 def published(event: Event) -> float:
-    """Return the network time at which an example message is published."""
     after = SECONDS.get(event.subject)
     return float(getattr(event, "at", NOON)) if after is None else NOON + after
 

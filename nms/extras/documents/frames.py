@@ -109,7 +109,6 @@ def received() -> tuple[Message, ...]:
 
 
 def schema_files() -> Mapping[str, str]:
-    """Return the text of each frame's schema, by the name of its file in docs/reference/schemas."""
     return {f"{frame.name}.json": json.dumps(frame.schema, indent=2) + "\n" for frame in (*sent(), *received())}
 
 

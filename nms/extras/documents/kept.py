@@ -45,7 +45,6 @@ def _stream_row(one: Kept, family: Stream) -> tuple[str, ...]:
 
 
 def bucket_rows() -> list[tuple[str, ...]]:
-    """Return a row for each bucket: its name, its content, the services that write it and the services that read it."""
     return [
         (f"`{_name(bucket)}`", HOLDS[bucket], ", ".join(_writers(bucket)), ", ".join(_readers(bucket)))
         for bucket in Bucket

@@ -43,7 +43,7 @@ class Message:
 
 
 class Untitled(GenerateJsonSchema):
-    """Generates schemas without titles of fields, because these titles only repeat the names of the fields."""
+    """The titles of fields would only repeat their names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -51,24 +51,20 @@ class Untitled(GenerateJsonSchema):
 
 @cache
 def messages() -> tuple[Message, ...]:
-    """Return the types of messages: telemetry, events, dead letters, requests, and the reply to a request."""
     return (_telemetry(), *map(_event, EVENTS), _dead_letter(), *map(_request, REQUESTS), _reply())
 
 
 def schema_files() -> Mapping[str, str]:
-    """Return the text of each message's schema, by the name of its file in docs/reference/schemas."""
     return {f"{message.name}.json": json.dumps(message.schema, indent=2) + "\n" for message in messages()}
 
 
 def senders(subject: str) -> tuple[str, ...]:
-    """Return the services that may publish on a subject. Every service may publish on the subjects of the log."""
     if subject.startswith(f"{subjects.LOG}."):
         return tuple(map(str, RIGHTS))
     return tuple(str(name) for name, rights in RIGHTS.items() if any(_covers(own, subject) for own in rights.publishes))
 
 
 def readers(subject: str) -> tuple[str, ...]:
-    """Return the services that may read a subject: from its stream, through a durable consumer of theirs, or live."""
     return tuple(str(name) for name in RIGHTS if any(_covers(pattern, subject) for pattern in _reads(name)))
 
 

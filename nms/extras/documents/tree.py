@@ -45,12 +45,11 @@ def untouched() -> list[str]:
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:
-    """Return the files that are missing, differ from their generated text, or should not exist."""
     return _stale(folder, wanted())
 
 
 def write(folder: Path = REFERENCE) -> list[str]:
-    """Update every generated file. Return the files that were stale. Raises DiskFull."""
+    """Return the files that were stale. Raises DiskFull."""
     texts = wanted()
     old = _stale(folder, texts)
     try:

@@ -48,17 +48,12 @@ COMPONENT = "#/components/schemas/{model}"
 
 
 class _AsSent(Untitled):
-    """Makes a field with a default required, because it is always sent, unless its model can leave it out."""
-
     def field_is_required(self, field: Any, total: bool) -> bool:
         return field.get("serialization_exclude_if") is None
 
 
 def document() -> dict[str, Any]:
-    """Return an OpenAPI document whose components are the bodies that the page reads from the API, and `Frame`.
-
-    `Frame` is any frame of `/ws`.
-    """
+    """The components are the bodies that the page reads from the API, and `Frame`: any frame of `/ws`."""
     models = [(model, "serialization") for model in (*MODELS, *frames.SERVER_FRAMES)]
     _, whole = models_json_schema(models, ref_template=COMPONENT, schema_generator=_AsSent)  # type: ignore[arg-type]
     schemas = whole["$defs"]
@@ -70,7 +65,7 @@ def document() -> dict[str, Any]:
 
 
 def text() -> str | None:
-    """Return the text of docs/reference/types.d.ts; None if openapi-typescript is not installed."""
+    """None if openapi-typescript is not installed."""
     tool = shutil.which(TOOL)
     if tool is None:
         return None

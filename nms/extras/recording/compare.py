@@ -84,10 +84,7 @@ class Comparison(BaseModel):
 
 
 def compared_span(first: float, first_tick: int, last: float, speed: float) -> Span | None:
-    """Return the span of network time in which a replay has to give the recorded results.
-
-    Return None if the recording is too short.
-    """
+    """None if the recording is too short."""
     begin = first if first_tick <= FIRST_TICK else first + WARM_UP
     end = last - END_SECONDS * max(1.0, speed)
     return Span(begin=begin, end=end) if begin < end else None
@@ -118,7 +115,7 @@ def compare(
     stages: Collection[ServiceName],
     latest: float = 0.0,
 ) -> Comparison:
-    """Compare the results in a span of network time. `stages`: the stages that were both run and recorded."""
+    """`stages`: the stages that were both run and recorded."""
     if span is None:
         return Comparison(judged=None)
     injected = [fault.id for fault in faults.values() if span.begin <= fault.started <= span.end]
@@ -151,7 +148,7 @@ Incidents = dict[str, object]
 
 
 def _incidents(recorded: Findings, now: Findings, span: Span, already_open: AlreadyOpen) -> tuple[Incidents, Incidents]:
-    """Return the incidents to compare: first the recorded incidents, then the incidents of the replay.
+    """Return first the recorded incidents, then those of the replay.
 
     An incident that is excluded on one side is left out on both sides.
     """

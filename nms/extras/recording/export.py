@@ -39,7 +39,7 @@ def check_format(form: Format) -> None:
 
 
 def export(folder: Path, journals: Mapping[Family, Path], form: Format, on_exported: OnExported) -> dict[str, File]:
-    """Convert each journal to tables in the folder. Return facts about the files, by file name. Raises OSError.
+    """Return facts about the files, by file name. Raises OSError.
 
     A message that cannot be decoded has no row. After an error the tables are removed, and the journals remain.
     """

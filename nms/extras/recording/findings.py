@@ -99,10 +99,7 @@ class Findings:
         return NamedCause(element=cause.element, kind=cause.kind) if cause else None
 
     def _cited(self, action: Action) -> MadeDiagnosis | None:
-        """Return the diagnosis that an action cites; None if there is no diagnosis.
-
-        If this run lacks the cited revision, return the last diagnosis before the action was proposed.
-        """
+        """If this run lacks the cited revision, return the last diagnosis before the action was proposed."""
         known = self.diagnoses.get(action.incident_id, ())
         cited = next((diagnosis for diagnosis in known if diagnosis.revision == action.diagnosis_revision), None)
         return cited or self._latest(action.incident_id, action.proposed)

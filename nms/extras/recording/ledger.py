@@ -42,9 +42,7 @@ class FamilyCounts:
     last_of: dict[str, int] = field(default_factory=dict)
 
     def take(self, sequence: int, understood: bool, every: bool, stream: str = "") -> None:
-        """Count one message.
-
-        `every`: whether all messages of the stream are recorded, so that a missing sequence number means a lost
+        """`every`: whether all messages of the stream are recorded, so that a missing sequence number means a lost
         message.
         """
         last = self.last_of.get(stream)
@@ -69,7 +67,7 @@ class FamilyCounts:
 
 
 class RecordingLedger:
-    """The journals and the manifest of a recording that is being written. Raises DiskFull when it is created."""
+    """Raises DiskFull when it is created."""
 
     def __init__(self, folder: Path, families: Collection[Family], topology: Topology, seed: int | None) -> None:
         self.folder = folder
@@ -101,7 +99,7 @@ class RecordingLedger:
 
     @property
     def size(self) -> int:
-        """The size of all journals on disk, in bytes."""
+        """Bytes on disk."""
         return sum(journal.size for journal in self._journals.values())
 
     @property
@@ -114,7 +112,7 @@ class RecordingLedger:
         return self._last - self._first[0] if self._first else 0.0
 
     def take(self, family: Family, entry: RecordedEntry, stream: str = "") -> None:
-        """Write one message of a stream to the journal of its family. Raises OSError."""
+        """Raises OSError."""
         understood = is_json(entry.data)
         self._journals[family].write(line_of(entry, understood))
         self._began = self._began or entry.stored
@@ -134,7 +132,7 @@ class RecordingLedger:
             journal.flush()
 
     def finish(self, ended_by: str, reconnects: int = 0) -> Manifest:
-        """Close the journals, write the manifest and return it. Raises OSError."""
+        """Raises OSError."""
         with contextlib.ExitStack() as stack:
             for journal in self._journals.values():
                 stack.callback(journal.close)
@@ -172,7 +170,7 @@ def full(folder: Path, error: OSError) -> DiskFull:
 
 
 def make_folder(folder: Path) -> None:
-    """Create the folder of a recording. Raises SettingError if it is not empty, DiskFull if it cannot be created."""
+    """Raises SettingError if it is not empty, DiskFull if it cannot be created."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())

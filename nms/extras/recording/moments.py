@@ -56,7 +56,7 @@ class Moments:
 
 
 def moments_of(found: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry]) -> Moments:
-    """Return the times in a recording. `found`: the recorded messages of anomalies and diagnoses."""
+    """`found`: the recorded messages of anomalies and diagnoses."""
     published: dict[str, RecordedMoment] = {}
     for entry in islice(found, MAX_MOMENTS):
         published.setdefault(entry.id, RecordedMoment(entry.stored, entry.time))

@@ -8,6 +8,6 @@ from shared.recordings.entry import RecordedEntry, entry_of_message
 
 
 def entry_of_event(event: Event, at: float, source: str, sequence: int, stored: float) -> RecordedEntry:
-    """Return the recorded message of an event. `at`: network time of publication; `stored`: wall time of storage."""
+    """`at`: network time of publication; `stored`: wall time of storage."""
     subject = codec.subject_of(event)
     return entry_of_message(subject, codec.encode(event), codec.headers_of(event, at, source), sequence, stored)

@@ -49,7 +49,7 @@ ON_REQUEST, BROKER_GONE, TIME_OVER = "stopped on request", "the broker is gone",
 
 
 async def connect(settings: ServiceSettings) -> BrokerConnection:
-    """Return a connection to the broker. Raises BrokerError."""
+    """Raises BrokerError."""
     link = BrokerConnection(f"record-{os.urandom(2).hex()}")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
@@ -63,7 +63,7 @@ async def connect(settings: ServiceSettings) -> BrokerConnection:
 
 
 async def read_topology(link: BrokerConnection) -> Topology:
-    """Return the stored topology. Raises BrokerError if none is stored, or the broker refuses to let it be read."""
+    """Raises BrokerError if none is stored, or the broker refuses to let it be read."""
     reading = asyncio.create_task(StreamStore(link, Publisher(link), Bucket.TOPOLOGY).get(TOPOLOGY_KEY))
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
@@ -149,10 +149,7 @@ async def record(
 
 
 async def _await_last_messages(ledger: RecordingLedger) -> None:
-    """Wait a little for messages that were published before the end of the recording.
-
-    The wait ends when a message from after the end has arrived, such as a tick.
-    """
+    """The wait ends when a message from after the end has arrived, such as a tick."""
     requested = time.time()
     until = time.monotonic() + LAST_WITHIN
     await asyncio.sleep(LAST_AT_LEAST)
@@ -161,10 +158,7 @@ async def _await_last_messages(ledger: RecordingLedger) -> None:
 
 
 def _readers(link: BrokerConnection, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:
-    """Return a reader for each stream.
-
-    Settings are read from the first message, because their stream stores only the last change.
-    """
+    """Settings are read from the first message, because their stream stores only the last change."""
     return [
         OrderedReader(link, stream, [subjects], "all" if family is Family.SETTINGS else since, link.name)
         for family in families
@@ -209,4 +203,4 @@ def _entry(message: Stored) -> RecordedEntry:
 
 
 async def _never_called(message: Stored, reason: str) -> None:
-    """Handle a dead letter. A recorder has no dead letters: it records messages that cannot be decoded too."""
+    """A recorder has no dead letters: it records messages that cannot be decoded too."""

@@ -86,7 +86,6 @@ class Replay:
         self._order = count()
 
     def take(self, entry: RecordedEntry) -> None:
-        """Feed one recorded message to the cores that read such messages."""
         self._publish_due(entry.stored)
         try:
             if entry.is_telemetry:
@@ -163,7 +162,6 @@ class Replay:
             self._receive_due(self._receipts[0][0].time)
 
     def _receive_due(self, time: float) -> None:
-        """Let the correlator receive the events whose time of receipt has come, in the order of these times."""
         while self._receipts and self._receipts[0][0].time <= time:
             receipt, _, event = heapq.heappop(self._receipts)
             self._advance(receipt.time)

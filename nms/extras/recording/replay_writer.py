@@ -23,7 +23,7 @@ FAMILY_OF = {
 
 
 class ReplayWriter:
-    """Writes the events of a replay to a new folder. Raises DiskFull, or SettingError if the folder is not empty."""
+    """Raises DiskFull, or SettingError if the folder is not empty."""
 
     def __init__(self, folder: Path, recording: Recording, stages: Collection[ServiceName]) -> None:
         make_folder(folder)

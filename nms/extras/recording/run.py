@@ -87,10 +87,8 @@ class TelemetrySpan:
 
 @dataclass
 class ReplayOutcome:
-    """The outcome of a replay.
-
-    `now`: the results of the replay. `recorded`: the results in the recording. `latest`: the longest delay, in wall
-    seconds, with which a recorded anomaly was published. `ends`: the recorded clearings of anomalies.
+    """`latest`: the longest delay, in wall seconds, with which a recorded anomaly was published. `ends`: the recorded
+    clearings of anomalies.
     """
 
     stages: tuple[ServiceName, ...]
@@ -124,9 +122,7 @@ def check_stages(recording: Recording, stages: Collection[ServiceName]) -> None:
 def replay(
     recording: Recording, stages: Collection[ServiceName], on_event: OnEvent, before_each: BeforeEach
 ) -> ReplayOutcome:
-    """Run stages on a recording, and return the outcome. `on_event` is called with each event of these stages. Raises
-    Broken.
-    """
+    """`on_event` is called with each event of these stages. Raises Broken."""
     check_stages(recording, stages)
     topology = recording.topology
     outcome = ReplayOutcome(
@@ -154,9 +150,6 @@ def replay(
 
 
 def _note(outcome: ReplayOutcome, entry: RecordedEntry) -> None:
-    """Add a recorded event to the recorded results. If the stage of the event is not run, add it to the replay's
-    results too.
-    """
     try:
         event = codec.decode(entry.subject, entry.data)
     except MessageError:

@@ -30,10 +30,9 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True)
 class RecordingRequest:
-    """What a recording is to contain, and in which form.
-
-    `since`: its begin, as network time, as seconds of network time to go back, or "all"; if it is None, the recording
-    begins early enough for a replay to learn the baselines. `lasting`: seconds of wall time; None until stopped.
+    """`since`: its begin, as network time, as seconds of network time to go back, or "all"; if it is None, the
+    recording begins early enough for a replay to learn the baselines. `lasting`: seconds of wall time; None until
+    stopped.
     """
 
     folder: Path
@@ -51,9 +50,8 @@ class WrittenJournals:
 
 
 def settings_for(nats_url: str, state: Path) -> ServiceSettings:
-    """Return the settings of the connection to the broker.
-
-    The login comes from the environment. Without such a login, it is the user `record` of the system on this machine.
+    """The login comes from the environment. Without such a login, it is the user `record` of the system on this
+    machine.
     """
     given = ServiceSettings.load(nats_url=nats_url)
     runtime, credentials = read_runtime(state), state / RECORD_CREDENTIALS
@@ -109,7 +107,7 @@ async def write_journals(
     on_progress: OnProgress,
     stop: asyncio.Event,
 ) -> WrittenJournals:
-    """Connect to the broker, and write journals until the recording ends. Raises BrokerError, DiskFull."""
+    """Raises BrokerError, DiskFull."""
     link = await connect(settings)
     try:
         topology = await read_topology(link)
@@ -126,7 +124,7 @@ async def write_journals(
 
 
 def finish(request: RecordingRequest, written: WrittenJournals, notify: Notify) -> Manifest:
-    """Close the journals, write the manifest, and make the requested tables. Raises BrokerError, DiskFull."""
+    """Raises BrokerError, DiskFull."""
     ledger = written.ledger
     try:
         manifest = ledger.finish(written.ended_by, written.reconnects)

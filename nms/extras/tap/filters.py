@@ -18,7 +18,7 @@ WORDS = frozenset({"by", "comments", "escalation", "evidence", "message", "patte
 
 @dataclass(frozen=True)
 class Wanted:
-    """A filter. A message has to match all of its conditions. `where`: pairs of a path in the body and a value."""
+    """A message has to match all of the conditions. `where`: pairs of a path in the body and a value."""
 
     node: str | None = None
     incident: str | None = None
@@ -49,7 +49,6 @@ def parse_where(conditions: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Yield every key and every text in a body, except text in the fields of `WORDS`, which hold free text."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -67,7 +66,6 @@ def _of_trace(message: TappedMessage, trace: str) -> bool:
 
 
 def _is(wanted: str, value: object, path: list[str]) -> bool:
-    """Whether the value at a path equals the wanted value. If a list is on the way, one matching item is enough."""
     if isinstance(value, list):
         return any(_is(wanted, item, path) for item in value)
     if path:

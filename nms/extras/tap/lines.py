@@ -56,7 +56,6 @@ RATE = "Mbit/s"
 
 
 def line(message: TappedMessage, element: str | None = None) -> Text:
-    """Format a message as a line. If `element` is given, telemetry shows its samples, else those of its links."""
     who, what = _described(message, element)
     return Text.assemble(
         (f"{clock(message.time):<20}  ", "dim"),
@@ -94,7 +93,6 @@ def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
 
 
 def _samples(kind: ElementKind, columns: Columns, row: int) -> str:
-    """Return the samples of one element as text: first the gauges as numbers, then the states as words."""
     known = {name: value for name, column in columns.metrics.items() if (value := column[row]) is not None}
     states = [_state(name, value) for name, value in known.items() if _is_state(kind, name)]
     figures = [
@@ -138,7 +136,6 @@ def _whom(event: Event) -> str:
 
 
 def says(event: Event) -> str:
-    """Return the content of an event as text, without the element that the event is about."""
     match event:
         case FaultCycle():
             return f"the next one comes in {event.interval:g} s"
@@ -182,7 +179,6 @@ def says(event: Event) -> str:
 
 
 def _set_aside(message: TappedMessage) -> tuple[str, str] | None:
-    """Return the service and the content of a dead letter; None for any other message."""
     body = message.body
     if not message.subject.startswith(f"{DEAD_LETTERS}.") or not isinstance(body, dict):
         return None

@@ -40,11 +40,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class TapRequest:
-    """What a tap prints.
-
-    `patterns`: the subjects. `wanted`: the filter. `line`: formats a message. `count`: the number of messages to print;
-    None without end.
-    """
+    """`count`: the number of messages to print; None without end."""
 
     patterns: Sequence[str]
     wanted: Callable[[TappedMessage], bool]
@@ -63,10 +59,7 @@ def find_nats(url: str | None) -> str:
 
 
 async def listen(url: str, request: TapRequest, outlet: Outlet, say: Say) -> None:
-    """Print messages until the requested number is reached, or without end.
-
-    Raises BrokerError, SettingError, or ReaderGone.
-    """
+    """Raises BrokerError, SettingError, or ReaderGone."""
     narrow = subscriptions(request.patterns)
     tap = Tap(url, request, outlet, say)
     client = await tap.connect()
@@ -94,7 +87,7 @@ class Tap:
         self._connected = self._ending = False
 
     async def connect(self) -> Client:
-        """Return a connection to the broker without credentials. Raises BrokerError."""
+        """The connection has no credentials. Raises BrokerError."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 client = await nats.connect(
@@ -127,7 +120,6 @@ class Tap:
         self._ending = True
 
     async def until_enough(self) -> None:
-        """Return when the requested number of messages is reached. Report lost messages now and then."""
         loop = asyncio.get_running_loop()
         logged = loop.time()
         enough = asyncio.ensure_future(self._enough.wait())

@@ -27,7 +27,6 @@ class TappedMessage:
 
     @cached_property
     def body(self) -> Json | object:
-        """The decoded JSON body; `NOT_JSON` if the body is no JSON."""
         try:
             found: Json = json.loads(self.data)
         except (ValueError, RecursionError):
@@ -40,12 +39,11 @@ class TappedMessage:
 
     @property
     def time(self) -> str:
-        """The network time at which the message was published, in ISO 8601; empty if the message has no time."""
+        """Network time of publication, in ISO 8601; empty if the message has no time."""
         at = self.body.get("at") if isinstance(self.body, dict) else None
         return self.headers.get("ce-time") or (at if isinstance(at, str) else "")
 
     def cloud_event(self) -> str:
-        """Return the message as one line of JSON: the attributes from its headers, and its complete body."""
         context = {name: unquote(value) for name, value in _attributes(self).items() if value}
         if self.body is NOT_JSON:
             content: Mapping[str, object] = {
@@ -58,9 +56,7 @@ class TappedMessage:
 
 
 def _attributes(message: TappedMessage) -> dict[str, str]:
-    """Return the attributes of a message as a CloudEvent. For telemetry, which lacks such headers, they derive from the
-    tick.
-    """
+    """Telemetry lacks such headers: its attributes derive from the subject, the message id and the tick."""
     headers = message.headers
     return {
         "specversion": SPEC,

@@ -19,11 +19,7 @@ RETRY_SECONDS = 0.02
 
 
 class Outlet:
-    """Writes the lines that `put` receives. `dropped`: the number of lines that were dropped because the queue was
-    full.
-
-    Raises ReaderGone if the reader is gone, or OSError if writing fails.
-    """
+    """`dropped`: the number of lines that were dropped because the queue was full."""
 
     def __init__(self, file: int, lines: int = QUEUED_LINES, size: int = QUEUED_BYTES) -> None:
         self.dropped = 0
@@ -37,7 +33,7 @@ class Outlet:
         self._writer.start()
 
     def put(self, line: str) -> bool:
-        """Queue a line. Return whether the queue had space for the line. Raises as `check` does."""
+        """Return whether the queue had space for the line. Raises as `check` does."""
         data = f"{line}\n".encode(errors="backslashreplace")
         with self._changed:
             self.check()

@@ -20,7 +20,7 @@ def families() -> tuple[str, ...]:
 
 
 def known() -> tuple[str, ...]:
-    """Return every known subject except the subjects of telemetry, whose number depends on the network."""
+    """The subjects of telemetry are left out, because their number depends on the network."""
     named = (event.subject for event in EVENTS if event is not LogLine)
     lines = (log(name, level) for name in ServiceName for level in Level)
     return (*named, *lines, *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))

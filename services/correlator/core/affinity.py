@@ -58,7 +58,7 @@ class Affinity:
 
 @dataclass(frozen=True)
 class IncidentMatcher:
-    """Finds the affinity of anomalies to incidents. `congested`: the links whose utilisation is raised now."""
+    """`congested`: the links whose utilisation is raised now."""
 
     topology: Topology
     congested: Collection[str] = ()
@@ -78,7 +78,6 @@ class IncidentMatcher:
         return list(islice(found, MAX_ANCHORS))
 
     def affinity(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return how closely an anomaly belongs to an open incident; None if it does not belong to the incident."""
         if self.locality(anomaly) is Locality.CARRIED:
             return self._carried(anomaly, case)
         return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)
@@ -113,7 +112,6 @@ class IncidentMatcher:
         return None
 
     def _with_carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of a local symptom to an incident that has only carried symptoms, by their onsets."""
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
@@ -181,7 +179,7 @@ class IncidentMatcher:
         return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
 
     def _carries_nothing(self, anomaly: Anomaly) -> bool:
-        """Return whether an anomaly slows down no traffic. High memory usage slows down no traffic."""
+        """High memory usage slows down no traffic."""
         return has_role(self.topology, anomaly, Role.MEMORY)
 
     def _depends_on(self, anomaly: Anomaly, other: Anomaly) -> bool:
@@ -204,12 +202,10 @@ class IncidentMatcher:
         return self._distance(anomaly.element, other.element)
 
     def _distance(self, one: str, other: str) -> int:
-        """Return the hops between two elements; if the topology lacks one of them, the number of all nodes."""
         known = one in self.topology and other in self.topology
         return self.topology.distance(one, other) if known else len(self.topology.nodes)
 
     def _simultaneous(self, anomaly: Anomaly, case: IncidentCase) -> bool:
-        """Return whether a symptom began with an incident, or at most `WINDOW` seconds after its last local symptom."""
         anomalies = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
         first = min(one.since - self._early(one) for one in anomalies)
         return first <= anomaly.since <= max(one.since for one in anomalies) + WINDOW

@@ -36,8 +36,6 @@ class KnownRepair:
 
 @dataclass
 class IncidentCase:
-    """An incident that the correlator changes. Each published change has a revision and an event."""
-
     topology: Topology
     id: str
     opened: float
@@ -70,7 +68,7 @@ class IncidentCase:
 
     @property
     def is_open(self) -> bool:
-        """Whether the incident is not resolved; an escalated incident is open."""
+        """An escalated incident is open."""
         return self.state in UNRESOLVED
 
     @property
@@ -92,14 +90,12 @@ class IncidentCase:
         return len(self.members) + count <= MAX_MEMBERS
 
     def add(self, member: Member) -> None:
-        """Add a member. If the incident is full, only count the member in `left_out`."""
         if self.has_room_for():
             self.members[member.anomaly.id] = member
         else:
             self.left_out += 1
 
     def clear(self, event: AnomalyCleared) -> bool:
-        """Mark a member as cleared; return False if the member was cleared already."""
         member = self.members[event.anomaly_id]
         if not member.open:
             return False
@@ -110,7 +106,6 @@ class IncidentCase:
         return self._revise(IncidentOpened, now)
 
     def update(self, now: float) -> IncidentEvent:
-        """Start a new revision of the incident; return the event to publish."""
         return self._revise(IncidentUpdated if self.is_open else IncidentResolved, now)
 
     def escalate(self, reason: str, now: float) -> IncidentEvent:
@@ -123,13 +118,11 @@ class IncidentCase:
         return self._revise(IncidentResolved, now)
 
     def merge_into(self, other: str, now: float) -> IncidentEvent:
-        """Resolve this incident as merged into the incident `other`, which has its members now."""
         self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, Resolution.MERGED
         self.merged_into = other
         return self._revise(IncidentResolved, now)
 
     def repaired(self, action_id: str, now: float) -> IncidentEvent:
-        """Record that an action was verified. If the incident is resolved as self-cleared, correct its resolution."""
         self.repaired_by = action_id
         if self.resolution is Resolution.SELF_CLEARED:
             self.resolution = self._resolution()
@@ -140,7 +133,7 @@ class IncidentCase:
         return self.last
 
     def repeat_escalation(self) -> IncidentEvent:
-        """Return an escalation event of the present revision, since the first event may not have reached the stream."""
+        """The first event may not have reached the stream."""
         return IncidentEscalated(incident=self.record)
 
     @property
@@ -192,7 +185,6 @@ def _worst(members: Sequence[Member]) -> Severity:
 
 
 def _event_of(incident: Incident) -> IncidentEvent:
-    """Return the event with which the record of an incident was published, as far as the record shows this."""
     if not incident.is_open:
         return IncidentResolved(incident=incident)
     if incident.state in NEEDS_PERSON and incident.escalated_in == incident.revision:

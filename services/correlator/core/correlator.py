@@ -55,9 +55,8 @@ EARLY_FOR = 60.0
 
 @dataclass(frozen=True)
 class Placement:
-    """The incident that an anomaly joins (None: a new incident), and the reason.
-
-    `continues`: the id of the incident that the anomaly belongs to, if that incident is full.
+    """`case`: None for a new incident. `continues`: the id of the incident that the anomaly belongs to, if that
+    incident is full.
     """
 
     case: IncidentCase | None
@@ -77,10 +76,7 @@ class Correlator:
         self._manual = ManualOperations(self._cases, self._case_of, topology)
 
     def absorb(self, event: Event, now: float) -> list[IncidentEvent]:
-        """Handle an event of an anomaly or action; return the events of the incidents that change.
-
-        Raises UnknownTarget for an anomaly of an element that the network does not have.
-        """
+        """Raises UnknownTarget for an anomaly of an element that the network does not have."""
         match event:
             case AnomalyRaised():
                 return self._raised(event.anomaly, now)
@@ -93,7 +89,6 @@ class Correlator:
         return []
 
     def advance(self, now: float) -> list[IncidentEvent]:
-        """Resolve the incidents whose members have been clear for long enough, and forget old incidents."""
         events, self._pending = self._pending, []
         for case in self.open_cases():
             clear = case.clear_since
@@ -110,7 +105,7 @@ class Correlator:
         return min((time + RESOLVE_AFTER for time in clear if time is not None), default=None)
 
     def ask(self, request: Request, now: float) -> list[IncidentEvent]:
-        """Execute a person's request. Raises UnknownTarget or Refused."""
+        """Raises UnknownTarget or Refused."""
         match request:
             case Acknowledge():
                 return self._manual.acknowledge(request, now)
@@ -132,7 +127,6 @@ class Correlator:
         return [case for case in self._cases.values() if case.is_open]
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Replace all incidents by the incidents of stored records."""
         self._cases.clear()
         self._case_of.clear()
         for incident in sorted(incidents, key=lambda i: (i.opened, i.id)):
@@ -179,7 +173,6 @@ class Correlator:
 
     @staticmethod
     def _within_limit(cases: Sequence[IncidentCase], wanted: Placement) -> Placement:
-        """Return the wanted placement, unless it would open more than `MAX_OPEN` incidents."""
         if wanted.case is not None or len(cases) < MAX_OPEN:
             return wanted
         roomy = [case for case in cases if case.has_room_for()]
@@ -272,7 +265,6 @@ class Correlator:
         return case
 
     def _repeat(self, case: IncidentCase) -> list[IncidentEvent]:
-        """Return again the last event of an incident, and of the incidents that were merged into it at that time."""
         merged = [
             other.repeat()
             for other in self._cases.values()

@@ -20,15 +20,12 @@ from shared.domain.topology import Topology
 
 
 class Locality(IntEnum):
-    """How closely an anomaly is tied to its element."""
-
     CARRIED = 0
     MOVABLE = 1
     LOCAL = 2
 
 
 def locality(topology: Topology, anomaly: Anomaly, congested: Collection[str]) -> Locality:
-    """Return how closely an anomaly is tied to its element. `congested`: the links whose utilisation is raised."""
     if is_carried(topology, anomaly):
         return Locality.CARRIED
     load = has_role(topology, anomaly, Role.WORK, Role.LOAD)
@@ -39,7 +36,6 @@ def locality(topology: Topology, anomaly: Anomaly, congested: Collection[str]) -
 
 
 def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
-    """Return whether an anomaly means that traffic is rerouted: a node or link on the paths of other nodes is down."""
     return is_outage(topology, anomaly) and not topology.is_leaf(anomaly.element)
 
 
@@ -48,10 +44,7 @@ def is_outage(topology: Topology, anomaly: Anomaly) -> bool:
 
 
 def is_slow_transit_link(topology: Topology, anomaly: Anomaly) -> bool:
-    """Return whether an anomaly means that a link on the paths of other nodes is slow.
-
-    Rerouted load makes a link slow before an anomaly of its utilisation is raised.
-    """
+    """Rerouted load makes a link slow before an anomaly of its utilisation is raised."""
     return (
         topology.is_link(anomaly.element)
         and has_role(topology, anomaly, Role.DELAY)

@@ -15,7 +15,7 @@ from shared.domain.topology import Topology
 
 @dataclass(frozen=True)
 class ManualOperations:
-    """Changes the incidents of the correlator. `case_of`: id of an anomaly -> id of its incident."""
+    """`case_of`: id of an anomaly -> id of its incident."""
 
     cases: dict[str, IncidentCase]
     case_of: dict[str, str]
@@ -29,7 +29,7 @@ class ManualOperations:
         return [case.update(now)]
 
     def comment(self, request: Comment, now: float) -> list[IncidentEvent]:
-        """Add a comment. Raises Refused if the incident has `MAX_COMMENTS` comments already."""
+        """Raises Refused if the incident has `MAX_COMMENTS` comments already."""
         case = self._case(request.incident_id)
         if len(case.comments) >= MAX_COMMENTS:
             raise Refused(f"incident {case.id} has {MAX_COMMENTS} comments: no more are stored")
@@ -37,7 +37,6 @@ class ManualOperations:
         return [case.update(now)]
 
     def move(self, request: Move, now: float) -> list[IncidentEvent]:
-        """Move members to another incident. If all members move, merge their incident into the other incident."""
         source, into = self._open(request.incident_id), self._open(request.to)
         if source is into:
             raise Refused(f"incident {source.id} cannot give members to itself: name another in `to`")
@@ -48,7 +47,7 @@ class ManualOperations:
         return [into.update(now), source.update(now)]
 
     def split(self, request: Split, now: float) -> list[IncidentEvent]:
-        """Open a new incident with some members of an incident. Its id is the first member id that no incident has."""
+        """The id of the new incident is the first member id that no incident has."""
         source = self._open(request.incident_id)
         names = self._members(source, request.members)
         if len(names) == len(source.members):
@@ -67,7 +66,7 @@ class ManualOperations:
         return self._merge(gone, into, now)
 
     def hand_over(self, gone: IncidentCase, into: IncidentCase) -> None:
-        """Copy all members of the incident `gone` to the incident `into`. The record of `gone` keeps its members."""
+        """The record of `gone` keeps its members."""
         for name, member in gone.members.items():
             into.add(member)
             self.case_of[name] = into.id
@@ -86,7 +85,7 @@ class ManualOperations:
 
     @staticmethod
     def _require_room(into: IncidentCase, count: int) -> None:
-        """Raise Refused if an incident would get too many members. A member that it left out would not be repaired."""
+        """A member that an incident leaves out would not be repaired."""
         if not into.has_room_for(count):
             raise Refused(f"incident {into.id} would have more than {MAX_MEMBERS} members: move fewer")
 

@@ -87,8 +87,6 @@ NO_SHIFT = Shift()
 
 
 class Common:
-    """Keeps the newest post of each partition that the process watches, and which common rises were logged."""
-
     def __init__(self, topology: Topology | None = None) -> None:
         self._topology = topology
         self._posts: dict[int, Post] = {}
@@ -102,10 +100,7 @@ class Common:
         self._posts.pop(partition, None)
 
     def shift(self, at: float, before: Shift) -> Shift:
-        """Return the common rises at the time `at`.
-
-        A rise that is already in `before` ends at a lower limit than it began at, so that noise does not end it.
-        """
+        """A rise that is already in `before` ends at a lower limit than it began at, so that noise does not end it."""
         posts = self._now(at)
         load = _load(posts, LOAD_DOWN if before.load > 1.0 else LOAD_UP)
         rises = {}
@@ -145,7 +140,6 @@ class Common:
         return [post for post in posts if abs(post.at - at) <= max(SAME_MOMENT, SAME_INTERVALS * post.interval)]
 
     def _rise(self, posts: Sequence[Post], row: int, enough: float) -> float:
-        """Return by how much a metric rose on the whole network; 0 without a common rise."""
         many = sum(post.counts[row] for post in posts)
         if many < LEAST_ELEMENTS:  # nearly every tick returns here
             return 0.0

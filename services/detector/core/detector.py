@@ -53,7 +53,6 @@ class Detector:
 
     @property
     def thresholds(self) -> Thresholds:
-        """The plain thresholds in force. They can be changed at any time."""
         return self._thresholds
 
     @thresholds.setter
@@ -67,20 +66,15 @@ class Detector:
         return self._at
 
     def knows(self, key: Key) -> bool:
-        """Return whether the elements and metrics of the present ticks include `key`."""
         return key in self._gauge_places or key in self._state_places
 
     def open(self) -> list[Anomaly]:
-        """Return the open anomalies, oldest first."""
         return sorted(self._open.values(), key=lambda anomaly: (anomaly.at, anomaly.id))
 
     # --- a tick
 
     def observe(self, tick: Tick) -> list[AnomalyEvent]:
-        """Judge one tick; return the events of the anomalies that it raises or clears.
-
-        Raises MessageError for an invalid time or name.
-        """
+        """Raises MessageError for an invalid time or name."""
         at = time_of(tick)
         fits = self._layout.fits(tick)
         if at <= self._at or self._is_suspect(tick, at, fits):

@@ -29,9 +29,8 @@ WIDEN = 20.0  # after so many samples, the learnt limit is still twice as wide a
 
 @dataclass(frozen=True)
 class GaugeChange:
-    """A gauge that was raised or cleared. `place`: its index in the arrays.
-
-    `tick`, `since`: number and time of the first sample over the limit, or of the first sample back in line.
+    """`place`: its index in the arrays. `tick`, `since`: number and time of the first sample over the limit, or of the
+    first sample back in line.
     """
 
     place: int
@@ -78,7 +77,6 @@ class Gauges:
         self.rebuild(Layout(), np.zeros(0, np.int64), Thresholds())
 
     def rebuild(self, layout: Layout, source: Ints, thresholds: Thresholds) -> None:
-        """Change the arrays to a new layout; the gauges that the old layout had keep their state."""
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), source, fresh))
         self._layout, self._shift = layout, NO_SHIFT
@@ -179,7 +177,7 @@ class Gauges:
     # --- learning
 
     def learn(self, values: Floats, beat: bool) -> None:
-        """Let the baselines learn from the samples of one tick. If the tick starts no beat, only new gauges learn."""
+        """If the tick starts no beat, only new gauges learn."""
         if not beat and self._warm:
             return
         calm = (values == values) & ~self._over(values) & ~self.open
@@ -212,7 +210,7 @@ class Gauges:
     def judge(
         self, values: Floats, tick: int, at: float, interval: float
     ) -> tuple[list[GaugeChange], list[GaugeChange]]:
-        """Judge the samples of one tick; return the gauges that are raised, and the gauges that are cleared."""
+        """Return the gauges that are raised, and the gauges that are cleared."""
         over = self._over(values)
         places = np.flatnonzero(over | self.busy)
         if not places.size:
@@ -225,7 +223,6 @@ class Gauges:
         return raised, cleared
 
     def _over(self, values: Floats) -> Bools:
-        """Return which gauges are beyond their limits; utilisation counts only if the link is slow or lossy too."""
         over = values > self.limit
         load, delay, loss = (self._layout.rows[row] for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         if over[load].any():
@@ -233,7 +230,6 @@ class Gauges:
         return over
 
     def _back(self, values: Floats) -> Bools:
-        """Return which gauges are back in line; utilisation is also back if the link is neither slow nor lossy."""
         back = values < self.release
         load, delay, loss = (self._layout.rows[row] for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         back[load] |= back[delay] & back[loss]
@@ -261,23 +257,21 @@ class Gauges:
         return [self.clear(int(place)) for place in places[is_back & enough]]
 
     def raise_(self, place: int) -> GaugeChange:
-        """Open an anomaly of the gauge at `place`; return the tick and time of its first sample beyond the limit."""
         self.open[place], self.busy[place], self.over[place], self.back[place], self.age[place] = True, True, 0, 0, 0
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def clear(self, place: int) -> GaugeChange:
-        """Close the anomaly of the gauge at `place`; return the tick and time of its first sample back in line."""
         self.open[place], self.growing[place], self.over[place], self.back[place] = False, False, 0, 0
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def grow(self, place: int, value: float) -> None:
-        """Mark the anomaly of the gauge at `place` as slow growth. It ends when the gauge loses a share of its gain."""
+        """The anomaly ends when the gauge loses a share of its gain."""
         self.growing[place] = True
         lost = rules.GROWTH_RELEASE * (value - self.expected[place])
         self.release[place] = self.expected[place] + lost
 
     def adopt(self, place: int, expected: float) -> None:
-        """Open an anomaly that another detector raised. `expected` is the value that the other detector expected."""
+        """`expected`: the value that the other detector expected."""
         self.expected[place] = expected
         self.seen[place] = max(self.seen[place], rules.WARM_UP)
         self.raise_(place)
@@ -290,5 +284,4 @@ class Gauges:
         self._update_limits()
 
     def forget_runs(self) -> None:
-        """Start all counts of samples in a row again, after ticks were absent for a long time."""
         self.over[:], self.back[:] = 0, 0

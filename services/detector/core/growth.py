@@ -27,12 +27,10 @@ class Growth:
         self._count: Floats = np.zeros(0)
 
     def rebuild(self, source: Ints) -> None:
-        """Change the arrays to a new layout; the gauges that the old layout had keep their state."""
         self._beats = carried(self._beats, source, np.nan)
         self._sum, self._count = carried(self._sum, source, 0), carried(self._count, source, 0)
 
     def forget(self) -> None:
-        """Discard the mean values of past beats; called after ticks were absent for a long time."""
         self._beats[:] = np.nan
 
     def add(self, values: Floats) -> None:
@@ -41,7 +39,7 @@ class Growth:
         self._count += known
 
     def beat(self, expected: Floats, spread: Floats) -> Bools:
-        """End a beat: store the mean value of each gauge in it; return which gauges grow slowly."""
+        """Return which gauges grow slowly."""
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(self._count > 0, self._sum / self._count, self._beats[-1])
         self._beats[:-1] = self._beats[1:]

@@ -35,8 +35,6 @@ ABSENT = -1
 
 @dataclass(frozen=True)
 class Layout:
-    """The elements and metrics of one partition, in the order of the arrays."""
-
     names: Names = field(default_factory=dict)
 
     def elements(self, spec: MetricSpec) -> list[str]:
@@ -66,26 +64,23 @@ class Layout:
 
     @cached_property
     def growing(self) -> Ints:
-        """The indices of the gauges that are judged for slow growth."""
         rows = [np.arange(at.start, at.stop) for at, spec in zip(self.rows, ROWS, strict=True) if spec.grows]
         return np.concatenate([np.zeros(0, np.int64), *rows])
 
     @cached_property
     def rows(self) -> tuple[slice, ...]:
-        """For each row (one metric of one kind of element): where its gauges are in the array."""
         starts = self.starts.tolist()
         return tuple(slice(first, after) for first, after in pairwise(starts))
 
     @cached_property
     def filled(self) -> Bools:
-        """For each row: whether this partition has any gauges of it."""
         return np.array(self.sizes) > 0
 
     def spec(self, gauge: int) -> MetricSpec:
         return ROWS[int(np.searchsorted(self.starts, gauge, side="right")) - 1]
 
     def spread_out(self, figures: Sequence[float]) -> Floats:
-        """Return a number for each gauge. `figures` has one for each metric of each kind of element."""
+        """`figures`: one for each metric of each kind of element."""
         return np.repeat(np.array(figures, float), self.sizes)
 
     def fits(self, rows: Rows) -> bool:
@@ -110,14 +105,12 @@ class Layout:
 
     @cached_property
     def _sampled(self) -> list[tuple[ElementKind, str]]:
-        """The metrics of this layout, each with its kind of element: first the gauges, then the states."""
         return [(spec.element, spec.name) for spec in (*ROWS, *STATES) if self.elements(spec)]
 
 
 def layout_of(tick: Tick, before: Layout) -> Layout:
-    """Return the layout of a tick. If its elements are the same as in `before`, the metrics of `before` are kept.
-
-    Raises MessageError if the name of an element is invalid.
+    """If the elements are the same as in `before`, the metrics of `before` are kept. Raises MessageError if the name of
+    an element is invalid.
     """
     _check_names(tick)
     names = {}
@@ -137,7 +130,7 @@ def _check_names(rows: Rows) -> None:
 
 
 def time_of(tick: Tick) -> float:
-    """Return the time of a tick. Raises MessageError if the time cannot be read."""
+    """Raises MessageError if the time cannot be read."""
     try:
         return tick.instant
     except (ValueError, OverflowError):

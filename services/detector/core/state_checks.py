@@ -34,8 +34,6 @@ class StateChange:
 
 
 class StateChecks:
-    """The last samples of every state of one partition."""
-
     def __init__(self) -> None:
         self._memory: NDArray[np.int8] = np.full((rules.STATE_MEMORY, 0), UNKNOWN, np.int8)
         self.open: Bools = np.full(0, False)
@@ -44,7 +42,6 @@ class StateChecks:
         self._calm = 0  # ticks since the last sample that was 0
 
     def rebuild(self, specs: Sequence[StateJudging], source: Ints) -> None:
-        """Change the arrays to a new layout; the states that the old layout had keep their state."""
         self._memory = carried(self._memory, source, UNKNOWN)
         self.open = carried(self.open, source, False)
         self.flapping = carried(self.flapping, source, False)
@@ -52,14 +49,13 @@ class StateChecks:
         self._calm = 0
 
     def advance(self, ticks: int) -> None:
-        """Advance by `ticks` ticks; their samples are unknown until `put` stores them."""
         ticks = min(ticks, rules.STATE_MEMORY)
         self._memory[:-ticks] = self._memory[ticks:]
         self._memory[-ticks:] = UNKNOWN
         self._calm += ticks
 
     def put(self, values: Floats, ago: int, places: Ints | None = None) -> None:
-        """Store samples of the tick `ago` ticks back; a missing sample leaves the stored sample unchanged."""
+        """`ago`: how many ticks back. A missing sample leaves the stored sample unchanged."""
         row = self._memory[rules.STATE_MEMORY - 1 - ago]
         known = values == values
         on = values > 0
@@ -98,7 +94,6 @@ class StateChecks:
         return None
 
     def _judge_down(self, place: int, known: list[tuple[int, int]]) -> StateChange | None:
-        """Raise a link as flapping if it was raised as down and now goes down again, soon after it last went down."""
         falls = _falls(known)
         if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_SAMPLES:
             return self._raise(place, 0, flaps=True)

@@ -25,14 +25,12 @@ that is longer."""
 
 
 class Published:
-    """The published anomalies that are open, and the last published clearing of each element and metric."""
-
     def __init__(self) -> None:
         self._open: dict[Key, Anomaly] = {}
         self._cleared: dict[Key, AnomalyCleared] = {}
 
     def note(self, event: AnomalyEvent) -> None:
-        """Take in one event. Events must come in the order of the stream; a repeated event changes nothing."""
+        """Events must come in the order of the stream; a repeated event changes nothing."""
         if isinstance(event, AnomalyRaised):
             anomaly = event.anomaly
             key = (anomaly.element, anomaly.metric)
@@ -46,10 +44,8 @@ class Published:
             del self._open[key]
 
     def note_incident(self, incident: Incident) -> None:
-        """Take in the open members of an incident that is open. Call this before `note`: the stream is more exact.
-
-        The incident ends only when its members are cleared, and the stream may no longer have the events that raised
-        these members.
+        """Call this before `note`: the stream is more exact. The incident ends only when its members are cleared, and
+        the stream may no longer have the events that raised these members.
         """
         if incident.is_open:
             for member in incident.open_members:
@@ -59,7 +55,6 @@ class Published:
         return list(self._open.values())
 
     def cleared_at(self, key: Key) -> float:
-        """Return when an anomaly of this element and metric was last cleared; minus infinity if none was."""
         event = self._cleared.get(key)
         return event.at if event else float("-inf")
 

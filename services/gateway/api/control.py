@@ -105,7 +105,7 @@ def _add_config(router: APIRouter, context: AppContext) -> None:
 
 
 def revised(desired: Desired, order: ConfigOrder) -> Desired:
-    """Return the desired state with the changes of a request. Raises ValidationError."""
+    """Raises ValidationError."""
     wanted = order.model_dump(exclude_unset=True)
     limits = {**desired.thresholds.model_dump(), **wanted.pop("thresholds", {})}
     return Desired.model_validate({**desired.model_dump(), **wanted, "thresholds": limits})
@@ -169,7 +169,6 @@ def _add_faults(router: APIRouter, context: AppContext) -> None:
 
 
 def may_land(order: FaultOrder, key: str) -> str:
-    """Return the error message for a fault that may or may not have been injected, with the safe way to repeat it."""
     return (
         f"it is not known whether {order.kind} on {order.target} is active, or will be: "
         f"ask again with {KEY_HEADER}: {key}, and it is injected once at most"
@@ -184,9 +183,8 @@ def _known(context: AppContext, fault_id: str) -> Fault:
 
 
 def _landed(context: AppContext, reply: Reply) -> Fault:
-    """Add the fault in a reply to the list of faults, since its event arrives a moment later, and return the fault.
-
-    Raises HTTPException 502 if the reply has no fault.
+    """The event of the fault arrives a moment later, so the fault is added to the list here. Raises HTTPException 502
+    if the reply has no fault.
     """
     if reply.fault is None:
         raise HTTPException(502, no_fault_in(ServiceName.INJECTOR))

@@ -111,7 +111,6 @@ def _complete(path: str, method: str, operation: Part) -> None:
 
 
 def _show(response: Part, name: str) -> None:
-    """Add an example, the headers and the links to the description of a successful answer."""
     example = ANSWERS[name]
     response["description"] = "As asked."
     for content in response["content"].values():
@@ -124,7 +123,6 @@ def _show(response: Part, name: str) -> None:
 
 
 def _refusals(path: str, method: str, operation: Part) -> Part:
-    """Return the shared error answers that a call can have, by status."""
     names = ["NotOurHost"]
     if path.startswith("/api/") or path == "/readyz":
         names.append("NotReady")
@@ -147,7 +145,6 @@ def _first_sentence(text: str) -> str:
 
 
 def _never_null(schema: Part) -> Part:
-    """Return the schema of a parameter without null: a parameter is either present or absent."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     more = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
     return {**choices[0], **more} if len(choices) == 1 else more
@@ -165,7 +162,6 @@ def _named(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _always_there(schema: Part) -> None:
-    """Mark the fields of an answer as required, except those in `LEFT_OUT`, and remove the defaults of all fields."""
     schema["required"] = [name for name in schema["properties"] if name not in LEFT_OUT]
     for inner in schema["properties"].values():
         inner.pop("default", None)

@@ -41,8 +41,6 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware that refuses requests or passes them to the app. `hosts`: the accepted host names."""
-
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app = app
         self._hosts = hosts
@@ -62,7 +60,6 @@ class Guard:
             await self._serve(scope, receive, _with_security_headers(scope, send))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the whole body, whatever the method, then run the app. A body that is too large is answered 413."""
         try:
             body = await _body(receive)
         except _TooLarge:
@@ -94,14 +91,13 @@ class Guard:
 
 
 def not_our_host(host: str) -> str:
-    """Return the error message for a Host header that is invalid or names a host that is not accepted."""
     if host_of(host) is None:
         return f"the Host header {host[:80]!r} names no host: send a name or an address, and a port where it is needed"
     return f"this is not the host {host[:80]!r}: add its name to NMS_ALLOWED_HOSTS if it should be"
 
 
 def _is_path(scope: Scope) -> bool:
-    """Whether a request names a path. It could also name a whole URL, whose host may differ from the Host header."""
+    """A request could name a whole URL instead, whose host may differ from the Host header."""
     path: str = scope["path"]
     return path.startswith("/") or (path == "*" and scope.get("method") == "OPTIONS")
 
@@ -112,7 +108,7 @@ def _announced(headers: Headers) -> int:
 
 
 def _same_site(headers: Headers, host: str) -> bool:
-    """Whether no header shows that a page of another site sent the request. Repeated headers are all checked."""
+    """Repeated headers are all checked."""
     if any(site not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
         return False
     try:
@@ -127,7 +123,6 @@ class _TooLarge(Exception):
 
 
 async def _body(receive: Receive) -> bytes:
-    """Return the body of a request. Raises _TooLarge, or ClientDisconnect if the client disconnects before the end."""
     body = bytearray()
     while True:
         message = await receive()
@@ -154,8 +149,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _with_security_headers(scope: Scope, send: Send) -> Send:
-    """Return a `send` that adds the security headers and forbids caching, except of the files in `/assets/`."""
-
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)

@@ -126,8 +126,8 @@ def _require_action(context: AppContext, action_id: str) -> None:
 
 
 async def _ask(context: AppContext, service: ServiceName, request: Request, unknown: int = 422) -> Accepted:
-    """Send a request to a service. Raises HTTPException with the status `unknown` if the request names an incident,
-    action or member that the service does not know.
+    """`unknown`: the status of the error if the service does not know the incident, action or member that the request
+    names.
     """
     try:
         await context.controls.ask(service, request)

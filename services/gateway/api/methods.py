@@ -18,8 +18,6 @@ FILES = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Methods:
-    """ASGI middleware that answers HEAD and OPTIONS for an app without such routes."""
-
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
@@ -41,7 +39,6 @@ def changes(method: str, path: str) -> bool:
 
 
 def allowed(app: FastAPI, scope: Scope) -> frozenset[str]:
-    """Return the methods that are possible on the path of a request; none if the app has no such path."""
     found: set[str] = set()
     scope = {**scope, "root_path": scope.get("app_root_path", "")}  # a mount has extended `root_path`
     for route in app.router.routes:
@@ -55,7 +52,6 @@ def allowed(app: FastAPI, scope: Scope) -> frozenset[str]:
 
 
 def without_slash(app: FastAPI, scope: Scope) -> str | None:
-    """Return the path of a request without the slashes at its end, if the app has that path; otherwise None."""
     path = str(scope["path"])
     shorter = path.rstrip("/")
     known = shorter != path and shorter and allowed(app, {**scope, "path": shorter})

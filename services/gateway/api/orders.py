@@ -32,7 +32,7 @@ class OrderBody(BaseModel):
 
 
 def _without_defaults(schema: dict[str, JsonValue]) -> None:
-    """Remove the defaults from a schema. If a request leaves out a field, the setting keeps its current value."""
+    """If a request leaves out a field, the setting keeps its current value."""
     fields = schema["properties"]
     for field in fields.values() if isinstance(fields, Mapping) else ():
         if isinstance(field, dict):

@@ -62,7 +62,6 @@ def problem_of(
     errors: list[Complaint] | None = None,
     key: str | None = None,
 ) -> Problem:
-    """Return the body of an error answer. Its title is the phrase of the HTTP status."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
     return Problem(title=title, status=status, detail=detail, instance=instance, errors=errors, key=key)
 
@@ -123,7 +122,6 @@ def _keyed(key: str | None) -> dict[str, str]:
 
 
 def _in_full(request: Request, error: HTTPException) -> str:
-    """Return the text of an error. If that is only the phrase of the status, add the method, the path and a hint."""
     if error.status_code == 400 and isinstance(error.__cause__, (ValueError, RecursionError)):
         return UNREADABLE
     if error.detail != HTTPStatus(error.status_code).phrase:
@@ -134,7 +132,7 @@ def _in_full(request: Request, error: HTTPException) -> str:
 
 
 def complaints_of(errors: Sequence[Mapping[str, object]]) -> list[Complaint]:
-    """Convert the first ten errors of pydantic. The values that the client sent are left out."""
+    """The values that the client sent are left out, and all errors but the first ten."""
     found = []
     for error in errors[:ERRORS_SHOWN]:
         place = error.get("loc")

@@ -32,12 +32,11 @@ class Reader:
         self.behind = True
 
     def resume(self, frames: Sequence[FeedFrame]) -> None:
-        """Begin with the frames that a returning client missed, instead of a snapshot."""
         self.behind = False
         self.offer(frames)
 
     def offer(self, frames: Sequence[FeedFrame]) -> None:
-        """Add frames to the queue. If the queue is then too long, drop all frames, so that a snapshot follows."""
+        """If the queue becomes too long, drop all frames, so that a snapshot follows."""
         if self.behind or not frames:
             return
         waited = len(self._frames)
@@ -50,12 +49,10 @@ class Reader:
         self._wake.set()
 
     def ask_for(self, kind: Kind) -> None:
-        """Note that the client requests a complete body. A repeated request before the answer has no effect."""
         self._requested[kind] = None
         self._wake.set()
 
     def complain(self, message: str) -> None:
-        """Store an error about a frame of the client, to be sent later. It replaces an error that was not sent."""
         self._complaint = message
         self._wake.set()
 
@@ -79,7 +76,6 @@ class Reader:
         return frame
 
     def _answers(self, hub: Hub) -> list[FeedFrame]:
-        """Return the error or the answer to one request, or nothing. Pending changes are queued before an answer."""
         if self._complaint is not None:
             message, self._complaint = self._complaint, None
             return [hub.complaint(message)]
@@ -132,12 +128,11 @@ class Hub:
             reader.offer(frames)
 
     def snapshot(self) -> FeedFrame:
-        """Return a snapshot. Pending changes are queued for the other clients first, so that all numbers agree."""
+        """Pending changes are queued for the other clients first, so that all numbers agree."""
         self.flush()
         return self._feed.snapshot(self._context.uptime)
 
     def answer(self, kind: Kind) -> FeedFrame:
-        """Return a frame with one complete body. Pending changes are queued for all clients first."""
         self.flush()
         return self._feed.answer(kind)
 

@@ -72,10 +72,7 @@ def _seconds(text: str | None, now: float) -> float | None:
 
 
 def _window(start: str | None, to: str | None, now: float) -> tuple[float | None, float | None]:
-    """Return the requested start and end, in seconds since the epoch; None where a text is missing.
-
-    Raises HTTPException if the start is after the end.
-    """
+    """In seconds since the epoch; None where a text is missing. Raises HTTPException if the start is after the end."""
     begin, end = _seconds(start, now), _seconds(to, now)
     if begin is not None and end is not None and begin > end:
         raise HTTPException(422, f"`from` {start} is after `to` {to}: swap them")

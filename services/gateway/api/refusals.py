@@ -44,7 +44,7 @@ WHEN: Mapping[int, str] = {
 
 
 def refuses(details: Mapping[int, str]) -> Responses:
-    """Return the error answers of a route for the OpenAPI document. `details`: an example text for each status."""
+    """`details`: an example text for each status."""
     return {status: described(status, detail) for status, detail in details.items()}
 
 

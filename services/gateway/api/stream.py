@@ -48,18 +48,17 @@ def stream(context: AppContext, hub: Hub) -> APIRouter:
 
 
 class Misunderstood(Exception):
-    """Raised for an invalid frame of a client. Its text tells the client what is wrong."""
+    pass
 
 
 class FrameReader:
-    """Reads the frames of all clients. It logs at most one invalid frame in ten seconds."""
+    """It logs at most one invalid frame in ten seconds."""
 
     def __init__(self) -> None:
         self._logged_at = -SAY_EVERY
         self._not_logged = 0
 
     async def listen(self, socket: WebSocket, reader: Reader) -> None:
-        """Handle the frames of one client until that client disconnects."""
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             try:
                 reader.ask_for(understood(message.get("text")))
@@ -78,7 +77,7 @@ class FrameReader:
 
 
 def understood(text: str | None) -> Kind:
-    """Return which body a client's frame requests, such as `metrics`. Raises Misunderstood."""
+    """Raises Misunderstood."""
     if text is None:
         raise Misunderstood("a binary frame: send JSON as text")
     try:
@@ -93,7 +92,6 @@ def understood(text: str | None) -> Kind:
 
 
 async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frame_reader: FrameReader) -> None:
-    """Send frames to a client and receive its requests, until the client disconnects or one of the two tasks fails."""
     tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(frame_reader.listen(socket, reader))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

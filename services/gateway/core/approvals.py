@@ -22,8 +22,6 @@ NO_APPROVALS = ApprovalsBody(approvals=(), left_out=0)
 
 
 class Approvals:
-    """Finds the actions that wait. It computes once for each action which elements that takes out of service."""
-
     def __init__(self, topology: Topology, incidents: IncidentTracker) -> None:
         self._topology = topology
         self._incidents = incidents
@@ -32,7 +30,7 @@ class Approvals:
         self._takes_down: dict[str, tuple[str, ...]] = {}
 
     def body(self, mode: Mode) -> ApprovalsBody:
-        """Return the actions that wait for a person, the longest waiting first; none unless `mode` is approve."""
+        """The longest waiting first; none unless `mode` is approve."""
         now = (self._incidents.revision, mode)
         if now != self._seen:
             self._seen, self._body = now, self._find() if mode is Mode.APPROVE else NO_APPROVALS

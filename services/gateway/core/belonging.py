@@ -15,8 +15,6 @@ from shared.domain.topology import Topology
 
 
 class Belonging:
-    """Finds the faults that incidents belong to. It caches the surroundings of each target."""
-
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._zones: dict[str, frozenset[str]] = {}

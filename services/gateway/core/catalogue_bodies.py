@@ -111,7 +111,6 @@ def catalogue_body(
     faults: Iterable[FaultSpec] | None = None,
     actions: Iterable[ActionSpec] | None = None,
 ) -> CatalogueBody:
-    """Return the body with the given rows; rows that are not given are those of the catalogue in use."""
     return CatalogueBody(
         metrics=tuple(map(metric_row, METRICS.values() if metrics is None else metrics)),
         faults=tuple(map(fault_row, FAULTS.values() if faults is None else faults)),

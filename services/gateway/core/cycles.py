@@ -60,9 +60,8 @@ RESULTS = {
 
 @dataclass
 class _CycleRecord:
-    """One cycle. `reported`: its last report. `over`: when the cycle, its faults and its incidents had all ended.
-
-    Both are None until then.
+    """`reported`: its last report. `over`: when the cycle, its faults and its incidents had all ended. Both are None
+    until then.
     """
 
     number: int
@@ -112,7 +111,6 @@ class Cycles:
         return bodies
 
     def reported(self, most: int) -> tuple[CycleBody, ...]:
-        """Return the last reports of the newest `most` reported cycles, oldest first."""
         bodies = [cycle.reported for cycle in reversed(self._cycles) if cycle.reported]
         return tuple(reversed(bodies[:most]))
 

@@ -73,7 +73,6 @@ class OtherElements:
             yield kept.panel, kind
 
     def panel_of(self, element: str) -> Panel | None:
-        """Return the panel with the samples of an element; None if the element is not stored."""
         found = self._by_id.get(element)
         return found.panel if found else None
 
@@ -86,5 +85,4 @@ class OtherElements:
 
 
 def shown(value: float, digits: int = DIGITS) -> float | None:
-    """Return a value rounded for a body; None if the value was never measured (NaN)."""
     return None if value != value else rounded(value, digits)

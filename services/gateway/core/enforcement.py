@@ -29,7 +29,7 @@ class EnforcedFact:
 
 
 class Enforcement:
-    """The newest report of each process. All times are seconds since the gateway started."""
+    """All times are seconds since the gateway started."""
 
     def __init__(self) -> None:
         self._facts: dict[tuple[str, str], EnforcedFact] = {}
@@ -61,7 +61,6 @@ class Enforcement:
         return EnforcedBody(injector=_running(running, now), remediator=_mode(mode, now))
 
     def follows(self, desired: Desired, now: float) -> bool:
-        """Whether no recent report differs from the desired state; true without reports."""
         body = self.body(now)
         return (body.injector is None or body.injector.running == desired.running) and (
             body.remediator is None or body.remediator.mode == desired.mode

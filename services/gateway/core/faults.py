@@ -11,7 +11,7 @@ KEPT_LIVE = 1000
 
 
 class FaultList:
-    """Faults by id. If the event of a fault's start arrives after the event of its end, the fault stays ended."""
+    """If the event of a fault's start arrives after the event of its end, the fault stays ended."""
 
     def __init__(self) -> None:
         self._live: dict[str, Fault] = {}
@@ -38,5 +38,4 @@ class FaultList:
         return self._live.get(fault_id) or self._ended.get(fault_id)
 
     def all(self) -> tuple[Fault, ...]:
-        """Return all faults, oldest first."""
         return tuple(sorted((*self._ended.values(), *self._live.values()), key=lambda f: (f.started, f.id)))

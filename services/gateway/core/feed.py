@@ -79,7 +79,6 @@ class Feed:
         self._whole: dict[str, FeedFrame] = {}
 
     def flush(self, uptime: float) -> list[FeedFrame]:
-        """Return frames with all changes since the last flush, and store the frames for clients that return."""
         complete = self._is_complete()
         changes = [
             *self._network_changes(),
@@ -96,14 +95,13 @@ class Feed:
         return frames
 
     def snapshot(self, uptime: float) -> FeedFrame:
-        """Return a frame with the complete state. The same frame is returned until the next frame with changes."""
+        """The same frame is returned until the next frame with changes."""
         return self._once("snapshot", lambda: self._text("snapshot", self._everything(uptime).model_dump_json()))
 
     def answer(self, kind: Kind) -> FeedFrame:
         return self._once(kind, lambda: self._text(f"{kind}_update", self._body(kind), whole=True))
 
     def complaint(self, message: str) -> FeedFrame:
-        """Return the frame that answers an invalid frame of a client."""
         return FeedFrame(self._number, self._text("error", Misunderstanding(message=message).model_dump_json()))
 
     def since(self, seq: str) -> list[FeedFrame] | None:
@@ -121,7 +119,6 @@ class Feed:
         return [frame for frame in self._frames if frame.number > after]
 
     def _once(self, what: str, build: Callable[[], str]) -> FeedFrame:
-        """Return a stored frame, or build and store it if frames with changes have been made since."""
         known = self._whole.get(what)
         if known is None or known.number != self._number:
             known = self._whole[what] = FeedFrame(self._number, build())
@@ -244,7 +241,7 @@ class Feed:
 
 
 def _topology_fields(node: NodeBody | None) -> object:
-    """Return the fields of a node that `topology_update` reports: type, status and neighbours."""
+    """The fields that `topology_update` reports."""
     return node and (node.type, node.status, node.connections)
 
 

@@ -207,7 +207,6 @@ class RequestData(Body):
 
     @property
     def kind(self) -> Kind | None:
-        """The requested body; None if none is named."""
         return self.data.type if self.data else self.type
 
 

@@ -48,7 +48,7 @@ MAX_CURSOR = 340
 
 
 class CursorError(ValueError):
-    """Raised when a cursor does not have the form of the cursors that the gateway returns."""
+    pass
 
 
 class IncidentCounts(BaseModel):
@@ -135,14 +135,12 @@ class IncidentTracker:
         return self._records[incident_id]
 
     def _least_useful(self) -> str:
-        """Return the id of the incident to drop: the oldest that is not open; if all are open, the oldest."""
         for name, record in self._records.items():
             if record.incident is None or not record.incident.is_open:
                 return name
         return next(iter(self._records))
 
     def records(self) -> Iterator[tuple[IncidentRecord, Incident]]:
-        """Yield each record and its incident; a record for which no `incident.*` event has arrived is left out."""
         for record in self._records.values():
             if record.incident is not None:
                 yield record, record.incident
@@ -223,15 +221,11 @@ def _resolved_by(incident: Incident, until: float) -> bool:
 
 
 def resolution_seconds(incident: Incident) -> float | None:
-    """Return how many seconds an incident was open; None if it is not resolved."""
     return None if incident.resolved is None else round(max(0.0, incident.resolved - incident.opened), 3)
 
 
 def brief(record: IncidentRecord, incident: Incident) -> IncidentBody:
-    """Return an incident as it appears in a list, with the kind and element of its cause.
-
-    Before a diagnosis these are the kind that the first member suggests, and the element of that member.
-    """
+    """Before a diagnosis, the kind is what the first member suggests, and the element is that of this member."""
     cause, first = record.cause, incident.members[0].anomaly
     return IncidentBody(
         id=incident.id,
@@ -266,7 +260,6 @@ def _key_of(cursor: str) -> tuple[int, str]:
 
 
 def elements_of(record: IncidentRecord, incident: Incident) -> tuple[str, ...]:
-    """Return the elements of an incident: those of its cause and its members, and the targets of its actions."""
     cause = (record.cause.element,) if record.cause else ()
     members = (member.anomaly.element for member in incident.members)
     targets = (action.target for action in record.in_order)

@@ -13,10 +13,7 @@ DEFAULT_LINES = 100
 
 
 class LogRing:
-    """The newest log lines, in the order of their arrival. A line that is stored already is ignored.
-
-    `number`: how many lines were ever added.
-    """
+    """A line that is stored already is ignored. `number`: how many lines were ever added."""
 
     def __init__(self) -> None:
         self._lines: OrderedDict[str, LogBody] = OrderedDict()

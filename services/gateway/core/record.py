@@ -37,9 +37,8 @@ UNKNOWN_LOOKS_LIKE = next(kind for kind, spec in FAULTS.items() if spec.of_ports
 
 
 class IncidentRecord:
-    """One incident with its diagnosis, actions and timeline. `incident`: None until an `incident.*` event arrives.
-
-    The methods `absorb_...` take in an event and return whether it changed the record.
+    """`incident`: None until an `incident.*` event arrives. The methods `absorb_...` return whether the event changed
+    the record.
     """
 
     def __init__(self, incident_id: str) -> None:
@@ -74,7 +73,6 @@ class IncidentRecord:
 
     @property
     def in_order(self) -> list[Action]:
-        """The actions of the incident in the order of their attempts."""
         return sorted(self.actions.values(), key=lambda action: (action.attempt, action.id))
 
     @property
@@ -97,7 +95,6 @@ class IncidentRecord:
         return True
 
     def absorb_diagnosis(self, diagnosis: DiagnosisMade) -> bool:
-        """Store a diagnosis and return whether it is newer, by revision and time, than the stored diagnosis."""
         before = self.diagnosis
         if before and (before.revision, before.at) >= (diagnosis.revision, diagnosis.at):
             return False
@@ -149,7 +146,6 @@ class IncidentRecord:
 
 
 def incident_of(event: Event) -> str | None:
-    """Return the incident id of a diagnosis, a step of an action, an escalation or a verdict; None for other events."""
     if isinstance(event, RemediationEvent):
         return event.action.incident_id
     if isinstance(event, DiagnosisMade | RemediationEscalated | StabilityVerdict):
@@ -158,7 +154,6 @@ def incident_of(event: Event) -> str | None:
 
 
 def kind_of(anomaly: Anomaly) -> FaultKind:
-    """Return the kind of fault that the metric of an anomaly suggests, without a diagnosis."""
     return looks_like(anomaly.metric) or UNKNOWN_LOOKS_LIKE
 
 

@@ -33,7 +33,7 @@ Reading = Callable[[NDArray[np.intp]], NDArray[np.floating]]
 
 
 class Panel:
-    """The samples of elements of one kind. `ids`: the elements. `metrics`: the names of their metrics."""
+    """The samples of elements of one kind."""
 
     def __init__(self, ids: Sequence[str], metrics: Sequence[str]) -> None:
         self.ids = tuple(ids)
@@ -57,9 +57,8 @@ class Panel:
         self._places: dict[int, tuple[list[str], NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def observe(self, partition: int, interval: float, tick: int, at: float, columns: Columns) -> None:
-        """Store the samples of one partition at one tick, which may be late.
-
-        If the interval has changed or the ticks count from the beginning again, all past samples are dropped first.
+        """The tick may be late. If the interval has changed or the ticks count from the beginning again, all past
+        samples are dropped first.
         """
         if not columns.ids:
             return
@@ -136,7 +135,6 @@ class Panel:
         return _stepped(times[places], values, start, None if step == unit else step), step
 
     def _has_restarted(self, tick: int, at: float) -> bool:
-        """Whether the source has begun to count ticks again: the number is far lower, although the time is later."""
         return self._last != NEVER and tick < self._last - FINE_SLOTS and at > self._epoch + self._last * self.interval
 
     @property
@@ -189,7 +187,6 @@ class Panel:
         self._averaged = max(self._averaged, complete)
 
     def _average_late_steps(self) -> None:
-        """Compute again the means that late samples have changed."""
         for step in self._stale:
             if step * self._ticks_a_step > self._last - FINE_SLOTS:
                 self._average_step(step)
@@ -210,7 +207,6 @@ def _with_columns(ring: NDArray[np.float32], more: int) -> NDArray[np.float32]:
 
 
 def _mean(block: NDArray[np.float32], axis: int = 0) -> NDArray[np.float64]:
-    """Return the means along an axis. NaN values are ignored; without any value the mean is NaN."""
     known = ~np.isnan(block)
     return _over(np.add.reduce(block, axis=axis, where=known, dtype=np.float64), np.count_nonzero(known, axis=axis))
 

@@ -93,7 +93,7 @@ class View:
         self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
 
     def absorb(self, event: Event, time: float) -> None:
-        """Receive an event. `time`: when it was published."""
+        """`time`: when the event was published."""
         if not self.ticks and not isinstance(event, LogLine):  # its process may not know network time
             self.now = max(self.now, time)
         match event:
@@ -131,7 +131,6 @@ class View:
         self._services = by_service
 
     def status_of(self, node: str) -> NodeStatus:
-        """Return the status of a node as the stabilizer reports it; healthy if there is no report of that node."""
         return self.stability.nodes.get(node, NodeStatus.HEALTHY) if self.stability else NodeStatus.HEALTHY
 
     def nodes(self) -> tuple[NodeBody, ...]:
@@ -176,10 +175,7 @@ class View:
         return self._others.bodies()
 
     def metrics_body(self, element: str | None = None) -> MetricsBody:
-        """Return the body of `GET /api/metrics`: the newest values of all nodes and other elements, or of one of them.
-
-        The summary is of the whole network. Raises UnknownTarget.
-        """
+        """The summary is of the whole network. Raises UnknownTarget."""
         nodes = self.nodes()
         others = self.elements()
         known = element is None or element in self.topology.node_by_id or self._others.panel_of(element) is not None
@@ -206,10 +202,7 @@ class View:
         end: float | None = None,
         step: float | None = None,
     ) -> HistoryBody:
-        """Return the body of `GET /api/metrics/history`: one metric of one element, by default of the last ten minutes.
-
-        Raises UnknownTarget if the element or its metric does not exist.
-        """
+        """By default of the last ten minutes. Raises UnknownTarget if the element or its metric does not exist."""
         panel = self._panel_of(element)
         if metric not in panel.metrics:
             raise UnknownTarget(f"{element} has no metric {metric!r}: there are {', '.join(panel.metrics)}")
@@ -231,7 +224,7 @@ class View:
     def averages_body(
         self, start: float | None = None, end: float | None = None, step: float | None = None
     ) -> AveragesBody:
-        """Return the body of `GET /api/metrics/history/averages`; by default of the last ten minutes."""
+        """By default of the last ten minutes."""
         start, end = self._window(start, end)
         panel = self._nodes.panel
         averaged = [panel.metrics[place] for place in self._nodes.places(NODE_ROLES)[:AVERAGED]]
@@ -256,7 +249,6 @@ class View:
         return end - FINE_SECONDS + self._nodes.panel.interval if start is None else start, end
 
     def logs_body(self) -> LogsBody:
-        """Return the body of `GET /api/logs` without parameters: the last hundred lines."""
         return LogsBody(logs=self.logs.lines())
 
     def faults_body(self) -> FaultsBody:
@@ -266,7 +258,6 @@ class View:
         return self.cycles.due(self.now, self.stability)
 
     def services_body(self) -> ServicesBody:
-        """Return the body of `GET /api/services`: the eight services of NMS, and others that answer on the bus."""
         names = (*ServiceName, *sorted(set(self._services) - set(ServiceName)))
         return ServicesBody(
             services=tuple(
@@ -279,12 +270,11 @@ class View:
         return tuple(sorted(self._services.get(name, ()), key=lambda replica: replica.id))
 
     def approvals_body(self, uptime: float) -> ApprovalsBody:
-        """Return the actions that wait for a person, and the mode of the remediator; if unknown, the desired mode."""
         enforced = self.enforcement.body(uptime).remediator
         return self.approvals.body(enforced.mode if enforced else self.desired.mode)
 
     def status_body(self, uptime: float) -> StatusBody:
-        """Return the body of `GET /api/status`. `uptime`: seconds since this gateway started."""
+        """`uptime`: seconds since this gateway started."""
         stability, enforced = self.stability, self.enforcement.body(uptime)
         return StatusBody(
             running=enforced.injector.running if enforced.injector else self.desired.running,
@@ -306,7 +296,6 @@ class View:
 
 
 def summary(nodes: Iterable[NodeBody]) -> Summary:
-    """Return how many nodes have each status, and the averages of the nodes that are not down."""
     nodes = tuple(nodes)
     count = {status: sum(node.status is status for node in nodes) for status in NodeStatus}
     answering = [node for node in nodes if node.status is not NodeStatus.DOWN]

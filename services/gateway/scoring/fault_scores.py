@@ -30,7 +30,7 @@ FLAP_NAMED_WITHIN = 2.0
 
 @dataclass(frozen=True)
 class FirstCause:
-    """The first cause of a diagnosis, with the revision of that diagnosis and the network time of its publication."""
+    """`time`: the network time at which the diagnosis was published."""
 
     time: float
     revision: int
@@ -74,14 +74,11 @@ class FaultScore(BaseModel):
 
 
 def live_lately(fault: Fault, at: float, lately: float) -> bool:
-    """Whether a fault was live at the time `at`, or at any time in the `lately` seconds before."""
     return fault.started <= at and (fault.ended is None or fault.ended >= at - lately)
 
 
 def surroundings(topology: Topology, target: str) -> frozenset[str]:
-    """Return the elements where the effects of a fault can show: its target, the ends of that target and their links,
-    the neighbours of a node, and the nodes that the target cuts off.
-    """
+    """The elements where the effects of a fault can show."""
     if target not in topology:
         return frozenset((target,))
     ends = topology.ends(target)
@@ -93,7 +90,7 @@ def surroundings(topology: Topology, target: str) -> frozenset[str]:
 
 
 def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozenset[str] | None = None) -> bool:
-    """Whether an incident belongs to a fault. `around`: the surroundings of the fault's target, if already computed."""
+    """`around`: the surroundings of the fault's target, if already computed."""
     until = float("inf") if fault.ended is None else fault.ended + BELONGS_AFTER
     if not fault.started <= incident.onset <= until:
         return False
@@ -103,7 +100,7 @@ def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozen
 
 
 def right_place(topology: Topology, element: str, fault: Fault) -> bool:
-    """Whether an element is the target of a fault. For a fault of a port, a node and its only link count as equal."""
+    """For a fault of a port, a node and its only link count as equal."""
     if element == fault.target:
         return True
     return FAULTS[fault.kind].of_ports and topology.same_place(element, fault.target)
@@ -119,7 +116,6 @@ def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> boo
 
 
 def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:
-    """Whether no fault was live when an anomaly was raised, or in the ten seconds before."""
     return not any(live_lately(fault, anomaly.at, LIVE_LATELY_ANOMALY) for fault in faults)
 
 
@@ -131,9 +127,8 @@ def judge(
     now: float = math.inf,
     others: Sequence[Fault] = (),
 ) -> FaultScore:
-    """Return the score of one fault at the time `now`. `stories`: the incidents that may belong to it.
-
-    `raised_at`: when each anomaly was published, by its id. `others`: the other faults that were live at that time.
+    """`stories`: the incidents that may belong to the fault. `raised_at`: when each anomaly was published, by its id.
+    `others`: the other faults that were live at that time.
     """
     mine = _of_fault(topology, fault, stories, others)
     if not mine:
@@ -162,10 +157,7 @@ def judge(
 
 
 def _of_fault(topology: Topology, fault: Fault, stories: Sequence[Story], others: Sequence[Fault]) -> list[Story]:
-    """Return the incidents that belong to a fault, without merged incidents.
-
-    Incidents about another fault are left out, unless all of them are about another fault.
-    """
+    """Incidents about another fault are left out, unless all of them are about another fault."""
     unmerged = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
     mine = [s for s in unmerged if belongs(topology, s.incident, fault)]
     return [s for s in mine if not of_another(topology, s.incident, fault, others)] or mine

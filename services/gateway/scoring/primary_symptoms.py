@@ -23,7 +23,6 @@ def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bo
 
 
 def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
-    """Whether a member of an incident is a primary symptom of a fault and began while that fault was live."""
     return any(
         is_primary_symptom(topology, member.anomaly, fault) and _in_life(member.anomaly, fault)
         for member in incident.members
@@ -31,7 +30,6 @@ def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
 
 
 def of_another(topology: Topology, incident: Incident, fault: Fault, others: Iterable[Fault]) -> bool:
-    """Whether an incident has a primary symptom of one of the faults `others`, but no primary symptom of `fault`."""
     return not shows(topology, incident, fault) and any(shows(topology, incident, other) for other in others)
 
 

@@ -65,7 +65,7 @@ class ScorecardReport(Counts):
 
 @dataclass
 class Scorecard:
-    """Stores events, and judges faults, actions and anomalies by them. All times are network time."""
+    """All times are network time."""
 
     topology: Topology
     _faults: dict[str, Fault] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Scorecard:
     _now: float = -math.inf
 
     def absorb(self, event: Event, time: float) -> None:
-        """Store an event that matters, and judge the faults that have settled. `time`: when it was published."""
+        """`time`: when the event was published."""
         if not isinstance(event, LogLine):  # its process may not know network time yet
             self._now = max(self._now, time)
         match event:
@@ -105,9 +105,8 @@ class Scorecard:
             self._settle(time - SETTLED_AFTER)
 
     def begin(self, begins: float | None, settled: tuple[ScoreTotals, float] | None = None) -> None:
-        """Continue from stored totals and the time up to which they count.
-
-        `begins`: the time since which all events are available; None: all events that ever were.
+        """`begins`: the time since which all events are available; None: all events that ever were. `settled`: stored
+        totals, and the time up to which they count.
         """
         self._begins = -math.inf if begins is None else begins
         if settled is not None:
@@ -119,7 +118,7 @@ class Scorecard:
         return (self._settled, self._settled_until) if self._settled_until > -math.inf else None
 
     def report(self) -> ScorecardReport:
-        """Return the scorecard. Faults, actions and anomalies that have not settled are judged by the events so far."""
+        """Faults, actions and anomalies that have not settled are judged by the events so far."""
         totals = self._settled.with_more(
             self._unsettled(), self._count(self._actions.values(), self._uncounted.values())
         )
@@ -218,7 +217,6 @@ class Scorecard:
         return totals
 
     def _live_since(self, moment: float) -> list[Fault]:
-        """Return the known faults that were live at the time `moment`, in the ten seconds before, or later."""
         known = (*self._judged.values(), *self._faults.values())
         return [fault for fault in known if fault.ended is None or fault.ended >= moment - LIVE_LATELY_ANOMALY]
 
@@ -229,10 +227,7 @@ class Scorecard:
         return bool(mine) and not any(_ended_at(fault, at) for fault in mine)
 
     def _settle(self, until: float) -> None:
-        """Judge the ended faults, the actions and the anomalies up to the time `until`, and add them to the totals.
-
-        Events that no later judgement needs are dropped.
-        """
+        """Events that no later judgement needs are dropped."""
         for fault in list(self._faults.values()):
             if fault.ended is not None and fault.ended <= until:
                 self._score(fault)
@@ -267,5 +262,5 @@ def _when(action: Action) -> float:
 
 
 def _ended_at(fault: Fault, at: float) -> bool:
-    """Whether an action ended a fault. `at`: when the action took effect."""
+    """`at`: when the action took effect."""
     return fault.ended_by is EndedBy.ACTION and fault.ended is not None and abs(fault.ended - at) <= SAME_MOMENT

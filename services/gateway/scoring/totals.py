@@ -116,7 +116,6 @@ class ScoreTotals(BaseModel):
         self.kinds.setdefault(score.kind, KindTotals()).add(score)
 
     def with_more(self, scores: Iterable[FaultScore], more: ScoreTotals) -> ScoreTotals:
-        """Return the sum of these totals, the given scores, and the actions and anomalies of `more`."""
         both = self.model_copy(deep=True)
         for score in scores:
             both.add(score)
@@ -124,14 +123,12 @@ class ScoreTotals(BaseModel):
         return both
 
     def take(self, more: ScoreTotals) -> None:
-        """Add the counts of actions and of false anomalies of `more`, but not its faults."""
         self.actions += more.actions
         self.missed += more.missed
         self.needless += more.needless
         self.false += more.false
 
     def counts(self) -> Counts:
-        """Return the counts over all kinds of fault. The durations leave out leaks and flaps."""
         timed = [kind for name, kind in self.kinds.items() if name not in TIMED_APART]
         return _counts(tuple(self.kinds.values()), timed)
 
@@ -161,7 +158,7 @@ def _together(spreads: Iterable[Mapping[float, int]]) -> Mapping[float, int]:
 
 
 def quantiles(spread: Mapping[float, int]) -> Quantiles:
-    """Return the nearest-rank quantiles. `spread`: how often each value occurred."""
+    """By nearest rank. `spread`: how often each value occurred."""
     count, known = sum(spread.values()), sorted(spread)
     if not count:
         return Quantiles()

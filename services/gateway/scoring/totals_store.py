@@ -37,7 +37,6 @@ class Settled(BaseModel):
 
 
 def settled(scorecard: Scorecard, tracker: IncidentTracker) -> Settled | None:
-    """Return the totals of a scorecard and an incident tracker, to be stored; None if nothing has settled yet."""
     found = scorecard.settled()
     if found is None:
         return None
@@ -52,13 +51,13 @@ class TotalsStore:
         self._places: dict[str, int] = {}
 
     async def read(self) -> Settled | None:
-        """Return the stored totals; None if the record is missing or invalid. An invalid record is logged."""
+        """None if the record is missing or invalid. An invalid record is logged."""
         found = await self._parse(await self._bucket.get(KEY))
         self._until = found.until if found else None
         return found
 
     async def write_places(self, places: Mapping[str, int]) -> None:
-        """Store up to which message each stream was read, so that the next start can detect lost messages."""
+        """The next start detects lost messages by these places."""
         if places != self._places:
             await self._bucket.put(PLACES_KEY, json.dumps(places).encode())
             self._places = dict(places)

@@ -30,7 +30,6 @@ class Calibration:
             raise SettingError("a calibration needs as many confidences as fits, at least one, and both rising")
 
     def confidence(self, fit: float) -> float:
-        """Return the share of causes with this fit that proved right, within `FLOOR` and `CEILING`."""
         return min(CEILING, max(FLOOR, self._between(fit)))
 
     def _between(self, fit: float) -> float:

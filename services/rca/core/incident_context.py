@@ -25,7 +25,7 @@ CLEARED_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Symptom:
-    """One metric of one element that is or was out of line. `ids`: the ids of all its anomalies in the incident."""
+    """`ids`: the ids of all its anomalies in the incident."""
 
     anomaly: Anomaly
     open: bool
@@ -45,15 +45,12 @@ class Symptom:
 
 @dataclass(frozen=True)
 class IncidentContext:
-    """The symptoms of one incident in one topology, at one moment."""
-
     topology: Topology
     symptoms: Mapping[tuple[str, str], Symptom]
     at: float
 
     @classmethod
     def of(cls, incident: Incident, topology: Topology, at: float) -> IncidentContext:
-        """Return the context of an incident at the time `at`, without elements that the topology does not have."""
         symptoms: dict[tuple[str, str], Symptom] = {}
         for member in incident.members:
             anomaly = member.anomaly

@@ -48,7 +48,6 @@ class Ranked:
 
 
 def diagnose(incident: Incident, topology: Topology, at: float, calibration: Calibration) -> DiagnosisMade:
-    """Return the diagnosis of an incident at the time `at`: its possible causes, the best first."""
     context = IncidentContext.of(incident, topology, at)
     ranked = sorted((_rank(context, candidate) for candidate in candidates(context)), key=_order)
     causes = tuple(_cause(context, one, calibration) for one in _by_cover(context, ranked))
@@ -78,7 +77,6 @@ def _carried_by(context: IncidentContext, candidate: Candidate) -> list[Symptom]
 
 
 def _order(ranked: Ranked) -> tuple[float, float, str, str]:
-    """Return the sort key of a candidate: the score, then its worst anomaly, then its element and kind of fault."""
     worst = max(symptom.anomaly.score for symptom in ranked.candidate.own)
     return (-round(ranked.score, 6), -worst, ranked.candidate.element, ranked.candidate.kind)
 
@@ -112,8 +110,5 @@ def _cause(context: IncidentContext, ranked: Ranked, calibration: Calibration) -
 
 
 def _members_at(candidate: Candidate) -> tuple[str, ...]:
-    """Return the ids of the anomalies that a repair has to clear.
-
-    Other carried symptoms at the same element are not included, since another fault may cause them.
-    """
+    """Other carried symptoms at the same element are not included, since another fault may cause them."""
     return tuple(dict.fromkeys(name for symptom in candidate.cleared for name in symptom.ids))

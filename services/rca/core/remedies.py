@@ -8,5 +8,4 @@ from shared.domain.kinds import FaultKind
 
 
 def remedies(kind: FaultKind, element: str) -> tuple[Proposal, ...]:
-    """Return the proposals against a fault of this kind at this element, in the order in which they are tried."""
     return tuple(Proposal(action=action, target=element) for action in FAULTS[kind].playbooks)

@@ -29,9 +29,7 @@ MISSING_EXPECTED = 1.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible cause. `own`: the symptoms that match its signature. `explained`: all symptoms that it explains,
-    except rerouted load.
-    """
+    """`own`: the symptoms that match the signature. `explained`: all that it explains, except rerouted load."""
 
     element: str
     kind: FaultKind
@@ -124,7 +122,6 @@ def _built(
 
 
 def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) -> str:
-    """Return a sentence with the number of a node's links that are down; empty if `own` has no state of a link."""
     links = context.links_of(element)
     off = [symptom for symptom in own if symptom.anomaly.element in links]
     state = METRICS[ElementKind.LINK, off[0].anomaly.metric].state if off else None
@@ -132,7 +129,6 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 
 
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
-    """Return the symptoms of an incident that match `wanted`, a symptom in the signature of a fault at `element`."""
     where: tuple[str, ...] = (element,)
     if wanted.place is SymptomPlace.LINKS:
         where = context.links_of(element)

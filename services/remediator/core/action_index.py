@@ -40,9 +40,7 @@ class BoundedMap(Generic[K, V]):
 
 
 class ActionIndex:
-    """The latest known state of every known action. Also holds which actions of this process may be changing the
-    network.
-    """
+    """It also holds which actions of this process may be changing the network."""
 
     def __init__(self) -> None:
         self._actions: dict[str, Action] = {}
@@ -62,7 +60,6 @@ class ActionIndex:
         self._put(action)
 
     def receive(self, action: Action) -> None:
-        """Take in the state of an action from an event. A state that is older than the known state changes nothing."""
         known = self._actions.get(action.id)
         if known is None or action.progress >= known.progress:
             self._put(action)
@@ -78,10 +75,8 @@ class ActionIndex:
         self._ours.pop(incident_id, None)
 
     def running(self, besides: Action, now: float, speed: float) -> tuple[Action, ...]:
-        """Return the actions, apart from `besides`, that may be changing the network now.
-
-        For incidents of this process, only the actions that were passed to `occupy` count. An action of another process
-        no longer counts `LOST_AFTER` seconds of wall time after it started.
+        """For incidents of this process, only the actions that were passed to `occupy` count. An action of another
+        process no longer counts `LOST_AFTER` seconds of wall time after it started.
         """
         ours = [action for action in self._ours.values() if action is not None and action.id != besides.id]
         others = [
@@ -99,9 +94,7 @@ class ActionIndex:
         return [action for action in self._actions.values() if action.started is not None]
 
     def last_effect(self, action: Action, topology: Topology, now: float) -> float:
-        """Return the last time at which another action took effect near the cause of `action`; -inf if no such action
-        is known.
-        """
+        """-inf if no such action is known."""
         place = action.target if action.cause is None else action.cause.element
         near = topology.touching(place)
         return max(

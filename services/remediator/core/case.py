@@ -24,9 +24,7 @@ LOADS = faults_that(lambda fault: fault.load)
 
 @dataclass(frozen=True)
 class Choice:
-    """An action against a cause. `since`: the time from which the cause counts; `due`: the time from which the action
-    may start.
-    """
+    """`since`: the time from which the cause counts; `due`: the time from which the action may start."""
 
     proposal: Proposal
     cause: Cause | None
@@ -59,7 +57,6 @@ class RepairCase:
         return self.incident.merged_into if self.incident else None
 
     def receive_incident(self, incident: Incident) -> bool:
-        """Take in an incident. Return whether its revision is newer than the known revision."""
         if self.incident is not None and incident.revision <= self.incident.revision:
             return False
         self.incident = incident
@@ -90,9 +87,6 @@ class RepairCase:
             self.first = record.first
 
     def members_of(self, cause: Cause) -> tuple[str, ...]:
-        """Return the ids of the anomalies that must clear if the cause is repaired. A cause without members stands for
-        all members.
-        """
         return cause.members or tuple(self.cleared)
 
     def is_clear(self, cause: Cause) -> bool:
@@ -100,9 +94,7 @@ class RepairCase:
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
     def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], waits: Waits) -> Choice | None:
-        """Return the best action that was not tried yet; None if there is no such action.
-
-        The causes are examined by their rank, and the actions of a cause in their order. A cause that is only load,
+        """The causes are examined by their rank, and the actions of a cause in their order. A cause that is only load,
         without harm, is skipped if a lower cause does harm.
         """
         if self.advice is not None:
@@ -159,9 +151,7 @@ class RepairCase:
         return max(self.cleared[member] or 0.0 for member in self.members_of(cause))
 
     def _since(self, cause: Cause, rank: int, record: RepairRecord, clear_since: float | None) -> float:
-        """Return the time from which a cause counts. A lower cause counts once the causes above it were tried or are
-        clear.
-        """
+        """A lower cause counts once the causes above it were tried or are clear."""
         assert self.first is not None and self.diagnosis is not None
         if rank == 0:
             return self.first.since
@@ -171,11 +161,10 @@ class RepairCase:
     def _due(
         self, cause: Cause, rank: int, since: float, record: RepairRecord, waits: Waits, *, hesitate: bool
     ) -> float:
-        """Return the time from which an action against the cause may start.
-
-        The first cause must be ranked first for a while, and longer if its confidence is low. A lower cause waits until
-        the actions against the causes above it are finished. After a repair, the symptoms of the same cause get time to
-        clear. `hesitate`: a better cause is clear already, so the open members of the incident may be clearing too.
+        """The first cause must be ranked first for a while, and longer if its confidence is low. A lower cause waits
+        until the actions against the causes above it are finished. After a repair, the symptoms of the same cause get
+        time to clear. `hesitate`: a better cause is clear already, so the open members of the incident may be clearing
+        too.
         """
         assert self.first is not None and self.diagnosed is not None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)

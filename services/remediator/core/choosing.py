@@ -44,7 +44,6 @@ def is_over(state: RepairState, at: Moment) -> bool:
 
 
 def choose(state: RepairState, at: Moment) -> Decision | Due:
-    """Propose the best untried action once its cause has counted long enough. Call a person if no action is left."""
     known, case, record, now = at.known, at.case, state.record, at.now
     if known.mode is Mode.OFF or is_over(state, at):
         return Due(state)
@@ -174,9 +173,6 @@ def _expire(decision: Decision, at: Moment) -> Decision:
 
 
 def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
-    """Take in the answer to a claim. `holder`: the id of another action that holds the target; None if the claim was
-    granted.
-    """
     if holder is not None and at.known.executed(Decision(state).action, revert=False) is None:
         return _put_off(state, holder, at)
     # Either the claim was granted, or the network has answered the command already and needs no further command.
@@ -185,10 +181,8 @@ def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
 
 
 def _put_off(state: RepairState, holder: str, at: Moment) -> Decision:
-    """Block an action because another process holds its target. The gate judges the action again soon.
-
-    If the start of the action was published already, `put_off` is raised by one: readers then see that the blocked
-    state is newer than the start.
+    """The gate judges the action again soon. If the start of the action was published already, `put_off` is raised by
+    one: readers then see that the blocked state is newer than the start.
     """
     now, action = at.now, Decision(state).action
     was_published = action.state in COMMANDED
@@ -211,15 +205,13 @@ def _put_off(state: RepairState, holder: str, at: Moment) -> Decision:
 
 
 def approve(state: RepairState, by: str, at: Moment) -> Decision:
-    """Record that a person approved the action. Raises Refused if the action does not wait for an approval."""
+    """Raises Refused if the action does not wait for an approval."""
     decision = _expect_a_person(state, at)
     return decision.become(decision.action.model_copy(update={"by": by})).keep(approved_by=by)
 
 
 def reject(state: RepairState, by: str, reason: str, at: Moment) -> Decision:
-    """Record that a person rejected the action, which ends it. Raises Refused if the action does not wait for an
-    approval.
-    """
+    """Raises Refused if the action does not wait for an approval."""
     why = f"rejected by {by}" + (f": {reason}" if reason else "")
     return finish(_expect_a_person(state, at), ActionState.REJECTED, why, at.now, outcome=f"was rejected by {by}")
 

@@ -66,7 +66,6 @@ def _ran(decision: Decision, executed: Executed, at: Moment) -> Decision:
 
 
 def undo(state: RepairState, at: Moment) -> Decision | Due:
-    """Revert an action that did not help. If the network does not confirm the revert, call a person."""
     decision = Decision(state)
     if state.memory.entered is None:
         return _send(decision.become(decision.action.model_copy(update={"fence": at.known.fence})), at, revert=True)

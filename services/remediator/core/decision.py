@@ -30,8 +30,6 @@ from shared.domain.kinds import ActionState
 
 @dataclass(frozen=True)
 class Moment:
-    """What a step of a repair may read: the network time, the incident, and the remediator's knowledge."""
-
     now: float
     case: RepairCase
     known: Knowledge
@@ -50,10 +48,6 @@ class Due:
 
 @dataclass(frozen=True)
 class Decision:
-    """A step's answer that changes a repair: its next state, the actions to store, and the events to publish after
-    that.
-    """
-
     state: RepairState
     store: tuple[Action, ...] = ()
     publish: tuple[Event, ...] = ()
@@ -68,9 +62,7 @@ class Decision:
         return self.state.record
 
     def keep(self, **changes: object) -> Decision:
-        """Change fields of the record. If no value differs, the record object stays the same, so that it is not stored
-        again.
-        """
+        """If no value differs, the record object stays the same, so that it is not stored again."""
         news = {name: value for name, value in changes.items() if getattr(self.record, name) != value}
         if not news:
             return self
@@ -83,9 +75,7 @@ class Decision:
         return replace(self, publish=(*self.publish, *events))
 
     def become(self, action: Action) -> Decision:
-        """Store a new state of the current action. If the state leads to another step, only `published` and `claim` are
-        remembered.
-        """
+        """If the state leads to another step, only `published` and `claim` are remembered."""
         memory, before = self.state.memory, self.state.action
         if before is not None and step_of(before) is not step_of(action):
             memory = StepMemory(published=memory.published, claim=memory.claim)
@@ -97,10 +87,8 @@ class Decision:
 
 
 def finish(decision: Decision, state: ActionState, reason: str, now: float, outcome: str = "") -> Decision:
-    """End an action, and publish the end.
-
-    `outcome`: the text with which a later escalation reports the action. If it is given, the action is not tried again
-    for this incident.
+    """`outcome`: the text with which a later escalation reports the action. If it is given, the action is not tried
+    again for this incident.
     """
     action = decision.action.model_copy(update={"state": state, "finished": now})
     decision = decision.become(action)
@@ -134,7 +122,7 @@ def progress(decision: Decision, action: Action) -> Decision:
 
 
 def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Cause] = ()) -> Decision:
-    """Call a person. Give up on the causes in `giving_up`, and on each cause whose actions were all tried."""
+    """Give up on the causes in `giving_up`, and on each cause whose actions were all tried."""
     record = decision.record
     spent = (cause for cause in known_causes(record) if cause.actions and record.is_spent(cause))
     given_up = dict.fromkeys((*record.given_up, *(cause.key for cause in (*spent, *giving_up))))
@@ -144,7 +132,7 @@ def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Ca
 
 
 def call(decision: Decision, reason: str, now: float) -> Decision:
-    """Call a person without giving up on a cause: a waiting action keeps waiting."""
+    """No cause is given up: a waiting action keeps waiting."""
     event = call_for(decision.record, reason, now)
     return decision.emit(event).keep(escalations=event.number)
 
@@ -160,7 +148,6 @@ def call_for(record: RepairRecord, reason: str, now: float) -> RemediationEscala
 
 
 def publish_blocked(decision: Decision, verdict: Verdict, now: float) -> Decision:
-    """Publish the rule that blocks an action, with the rule's figures. Each rule is published once for an action."""
     memory = decision.state.memory
     if verdict.rule in memory.published:
         return decision
@@ -188,7 +175,6 @@ def known_causes(record: RepairRecord) -> tuple[Cause, ...]:
 
 
 def explanations(record: RepairRecord, action: Action, known: Knowledge) -> list[Cause]:
-    """Return the diagnosed causes that share a member with the action's cause, or lie at or next to its target."""
     members = frozenset(() if action.cause is None else action.cause.members)
     near = known.topology.touching(action.target)
     return [cause for cause in known_causes(record) if members & set(cause.members) or cause.element in near]
@@ -206,5 +192,5 @@ def command(action: Action, *, revert: bool = False) -> Execute:
 
 
 def ask_for_claim(state: RepairState) -> Decision:
-    """Ask the caller to claim the target before the action starts. `choosing.claimed` takes in the answer."""
+    """`choosing.claimed` takes in the answer."""
     return Decision(replace(state, memory=replace(state.memory, claim=ClaimState.ASKED)))

@@ -46,7 +46,7 @@ Metric = str
 
 class Readable(Protocol):
     def read(self) -> Tick | None:
-        """Return the decoded tick; None if it cannot be decoded."""
+        """None if the tick cannot be decoded."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,7 @@ class _Partition:
 
 
 class Evidence:
-    """The latest samples and the usual values of every element. `speed`: seconds of network time in a second of wall
-    time.
-    """
+    """`speed`: seconds of network time in a second of wall time."""
 
     def __init__(self, topology: Topology) -> None:
         self.speed = 1.0
@@ -135,9 +133,7 @@ class Evidence:
         return found if kept is not None and found is not None and self._is_fresh(found, kept, now) else None
 
     def recent(self, element: str, metric: Metric, now: float) -> list[Sample]:
-        """Return the samples in the last few ticks, the newest first. Return no samples if the newest sample is too
-        old.
-        """
+        """The newest first; none if the newest sample is too old."""
         kept = self._kept_of(element)
         if kept is None:
             return []
@@ -169,16 +165,12 @@ class Evidence:
         return kept.usual[key]
 
     def _usual_of_few(self, calm: Sequence[Sample], element: str, metric: Metric) -> float | None:
-        """Return the median of the few samples from before an incident. Without such samples, use those from the
-        incident itself.
-        """
         seen = self.before(element, metric)
         return median(sample.value for sample in calm) if 0 < len(calm) < len(seen) else _middle(seen)
 
     def _in_calm(self, ticks: Iterable[Readable], element: str, metric: Metric) -> list[Sample]:
-        """Return the samples from times without an open incident at the element. Each sample is returned once.
-
-        Ticks may be repeated, because a young stream answers every request for an earlier time with its first tick.
+        """Each sample is returned once. Ticks may be repeated, because a young stream answers every request for an
+        earlier time with its first tick.
         """
         samples = {sample.at: sample for sample in self._samples(ticks, element, metric)}
         concern = (element, _group(metric))
@@ -190,10 +182,8 @@ class Evidence:
         return tuple(calm[-KEEP_SNAPSHOTS:])
 
     def _concerns(self, element: str, metric: str) -> Iterator[Concern]:
-        """Yield the pairs of element and group of metrics that a symptom concerns.
-
-        A symptom of traffic at a node also concerns the links of the node. At a link, it also concerns the ends of the
-        link.
+        """A symptom of traffic at a node also concerns the links of the node. At a link, it also concerns the ends of
+        the link.
         """
         if element not in self._topology:
             return

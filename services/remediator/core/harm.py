@@ -55,9 +55,7 @@ HOT = 85.0
 
 @dataclass(frozen=True)
 class Look:
-    """Judges harm by the telemetry at the time `now`. Samples up to the time `since` are ignored, because they are out
-    of date.
-    """
+    """Samples up to the time `since` are ignored, because they are out of date."""
 
     evidence: Evidence
     topology: Topology
@@ -93,7 +91,6 @@ class Look:
         return [sample for sample in self.evidence.recent(element, metric, self.now) if sample.at > self.since]
 
     def _metric(self, cause: Cause) -> str:
-        """Return the metric that a fault of this kind must show at an element of this kind."""
         kind = kind_of(self.topology, cause.element)
         signatures = FAULTS[cause.kind].signatures
         return next((s for s in signatures if s.element is kind), signatures[0]).required.metric
@@ -147,10 +144,6 @@ class Look:
         return self._of_ports(element, metric, self._lost)
 
     def _of_ports(self, element: str, of_link: Metric, look: Callable[[str, Metric], Finding]) -> Finding:
-        """Judge a link by its own metric. Judge a node by its links if at least half of the links show harm.
-
-        Otherwise judge the node by its own metric.
-        """
         if self.topology.is_link(element):
             return look(element, of_link)
         found = [look(link, of_link) for link in self.topology.links_of.get(element, ())]
@@ -197,7 +190,6 @@ class Look:
         return self._suffers(node, finding)
 
     def _suffers(self, element: str, busy: Finding) -> Finding:
-        """Find whether traffic at a busy node or link is late or lost. If traffic is neither, the load is harmless."""
         of = ElementKind.LINK if self.topology.is_link(element) else ElementKind.NODE
         late = self._late(element, metric_in_role(of, Role.DELAY))
         for harm in (late, self._lost(element, metric_in_role(of, Role.LOSS))):
@@ -227,7 +219,6 @@ class Look:
         return self._on_its_way(node, metric, value, usual, plain)
 
     def _on_its_way(self, node: str, metric: Metric, value: float, usual: float, limit: float) -> Finding:
-        """Judge whether memory usage still grows, and whether it reaches its limit soon at its present rate."""
         before = [(self.now - s.at, s.value) for s in self.evidence.before(node, metric)]
         low = next((old for old in before if old[0] >= A_MOMENT_AGO and value - old[1] >= MEMORY_GAIN), None)
         figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": limit, "within": MEMORY_WITHIN}

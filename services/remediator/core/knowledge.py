@@ -119,10 +119,6 @@ class Knowledge:
         return not any(case.incident and not case.closed for case in self.cases.values())
 
     def begins_at(self, case: RepairCase) -> float:
-        """Return the network time from which actions may start for an incident.
-
-        If the incident opened after this process took over, actions may start at once.
-        """
         if case.incident is None or case.incident.opened >= self.listens_since:
             return -math.inf
         return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed
@@ -145,7 +141,7 @@ class Knowledge:
         return self._look(now, since).of(cause)
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
-        """Return the network's answer to a command, whatever fence the command had; None if no answer was received."""
+        """Whatever fence the command had; None if no answer was received."""
         return self._executed.get((action.id, revert))
 
     def cleared(self, case: RepairCase, member: str) -> float | None:
@@ -167,9 +163,6 @@ class Knowledge:
         return Look(self.evidence, self.topology, self.thresholds, now, since)
 
     def _health(self) -> dict[str, NodeStatus]:
-        """Return the status of the nodes: as the stabilizer reported it, but down if an open incident has an
-        unreachable node.
-        """
         down = {
             member.anomaly.element: NodeStatus.DOWN
             for case in self.cases.values()

@@ -27,10 +27,8 @@ LOOK_AGAIN = 0.25
 
 @dataclass(frozen=True)
 class RepairOutcome:
-    """How an action ended: its last state, and the reason.
-
-    `reported`: the text for a later escalation, if the action did not help. `excusable`: the action may be tried once
-    more, since another fault may be the reason or its outcome cannot be seen.
+    """`reported`: the text for a later escalation, if the action did not help. `excusable`: the action may be tried
+    once more, since another fault may be the reason or its outcome cannot be seen.
     """
 
     state: ActionState
@@ -54,9 +52,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Relief:
-    """How long harm has been absent after an action. `since`, `last`: times of the first and the newest sample without
-    harm.
-    """
+    """`since`, `last`: times of the first and the newest sample without harm."""
 
     since: float | None = None
     last: float = -math.inf
@@ -65,10 +61,8 @@ class Relief:
         return self.since is not None and self.last >= self.since + waits.relieved_for
 
     def after(self, harm: Finding, at: float | None, waits: Waits) -> Relief:
-        """Return the relief after the finding `harm`, made from a sample of the time `at`.
-
-        If harm is proved or unknown, there is no relief. If two samples are too far apart, the relief begins again,
-        because there may have been harm between them.
+        """`at`: the time of the sample from which `harm` was found. If harm is proved or unknown, there is no relief.
+        If two samples are too far apart, the relief begins again, because there may have been harm between them.
         """
         if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
             return Relief(last=self.last)
@@ -87,7 +81,7 @@ def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> R
 def unproved(
     action: Action, cleared: Mapping[str, float | None], now: float, seen: Seen, waits_until: float
 ) -> RepairOutcome | None:
-    """Return the outcome of an action that has not been proved to help; None if the outcome has to be awaited."""
+    """None if the outcome has to be awaited."""
     open_ = [member for member, at in cleared.items() if at is None]
     if not open_:
         why = "the members had cleared before it took effect"

@@ -79,9 +79,7 @@ class RepairRecord(Part):
     @field_validator("current", mode="before")
     @classmethod
     def _by_its_id(cls, current: object) -> object:
-        """Accept a record of an older release, which holds the current action in full, and keep only the id of the
-        action.
-        """
+        """A record of an older release holds the current action in full."""
         return current.get("id") if isinstance(current, Mapping) else current
 
     def has_tried(self, kind: ActionKind, target: str) -> bool:
@@ -119,9 +117,8 @@ class RepairRecord(Part):
 
 @dataclass(frozen=True)
 class Changes:
-    """The actions and records that changed. The ledger must hold them before the events of the same turn are published.
-
-    `over`: the ids of incidents whose records are deleted after that.
+    """The ledger must hold the actions and records before the events of the same turn are published. `over`: the ids of
+    incidents whose records are deleted after that.
     """
 
     actions: tuple[Action, ...]

@@ -33,7 +33,6 @@ def conclude(state: RepairState, at: Moment) -> Decision:
 
 
 def report_lost(state: RepairState, at: Moment) -> Decision:
-    """Call a person, because the ledger lacks the current action, and the action may have changed the network."""
     reason = f"the ledger does not hold action {state.record.current}: its result is not known"
     decision = escalate(Decision(state), reason, at.now, known_causes(state.record))
     return decision.keep(last_finished=at.now).leave()

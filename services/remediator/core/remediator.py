@@ -46,9 +46,7 @@ STALE_AFTER = 3_600.0
 
 
 class Remediator:
-    """The repairs of the owned incidents. `known`: the knowledge that all repairs share; the shell sets some of its
-    fields.
-    """
+    """`known`: the knowledge that all repairs share; the shell sets some of its fields."""
 
     def __init__(self, topology: Topology, limits: GateLimits | None = None, mode: Mode = Mode.AUTO) -> None:
         self.known = Knowledge(topology, limits or GateLimits(), mode)
@@ -124,17 +122,13 @@ class Remediator:
     # --- decisions of a person -----------------------------------------------------------------------------------
 
     def approve(self, action_id: str, by: str, now: float) -> list[Event]:
-        """Approve a proposed action, so that it starts if the gate permits it. Raises Refused, or UnknownTarget for an
-        unknown id.
-        """
+        """Raises Refused, or UnknownTarget for an unknown id."""
         incident_id = self._incident_of(action_id)
         decision = choosing.approve(self._repairs[incident_id], by, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def reject(self, action_id: str, by: str, now: float, reason: str = "") -> list[Event]:
-        """Reject a proposed action; the next action that fits is proposed. Raises Refused, or UnknownTarget for an
-        unknown id.
-        """
+        """Raises Refused, or UnknownTarget for an unknown id."""
         incident_id = self._incident_of(action_id)
         decision = choosing.reject(self._repairs[incident_id], by, reason, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
@@ -155,14 +149,12 @@ class Remediator:
     # --- the claims on targets -----------------------------------------------------------------------------------
 
     def claims(self) -> list[Action]:
-        """Return the actions that wait for a claim on their target. `claimed` takes in the answer to a claim."""
+        """`claimed` takes in the answer to a claim."""
         asked = (state for state in self._repairs.values() if state.memory.claim is ClaimState.ASKED)
         return [state.action for state in asked if state.action is not None]
 
     def claimed(self, action: Action, holder: str | None, now: float) -> list[Event]:
-        """Take in the answer to a claim. `holder`: the id of another action that holds the target; None if the claim
-        was granted.
-        """
+        """`holder`: the id of another action that holds the target; None if the claim was granted."""
         incident_id = action.incident_id
         state = self._repairs.get(incident_id)
         if state is None or state.record.current != action.id or state.memory.claim is not ClaimState.ASKED:
@@ -185,9 +177,7 @@ class Remediator:
         self._index.leave(incident_id)
 
     def restore(self, records: Iterable[RepairRecord], now: float, actions: Iterable[Action] = ()) -> None:
-        """Take over the records and actions from the ledger. Call it after the stored events were read, and before
-        `own`.
-        """
+        """Call it after the stored events were read, and before `own`."""
         self._current = {}
         stored = {action.id: action for action in actions}
         for action in stored.values():
@@ -208,17 +198,14 @@ class Remediator:
                     self._current[case.id] = current
 
     def _newest(self, action_id: str, stored: Mapping[str, Action]) -> Action | None:
-        """Return an action as the events report it, or else as the ledger holds it.
-
-        The ledger may be older, since a broker that was killed may bring back old entries.
-        """
+        """The ledger may be older than the events, since a broker that was killed may bring back old entries."""
         return self._index.get(action_id) or stored.get(action_id)
 
     def snapshot(self) -> list[RepairRecord]:
         return [state.record for state in self._repairs.values()]
 
     def drain(self) -> Changes:
-        """Return the changes since the last call. The ledger must hold the changes before any event is published."""
+        """The ledger must hold the changes before any event is published."""
         records = []
         for incident_id, state in self._repairs.items():
             record = state.record
@@ -307,7 +294,6 @@ class Remediator:
             self._forget(incident.id)
 
     def _receive_advice(self, advice: StabilityAdvised, now: float) -> None:
-        """Follow advice only if it is fresh and new, the network is quiet, and no other advice was followed lately."""
         known = self.known
         quiet = not self._repairs and known.quiet
         seldom = self._last_advice is None or now >= self._last_advice + ADVICE_EVERY

@@ -57,9 +57,7 @@ class StepMemory:
 
 @dataclass(frozen=True)
 class RepairState:
-    """The state of the repair of one incident. The record holds only the id of the current action; `action` is the
-    action itself.
-    """
+    """The record holds only the id of the current action; `action` is the action itself."""
 
     record: RepairRecord
     action: Action | None = None
@@ -73,7 +71,6 @@ class RepairState:
 
     @property
     def occupies(self) -> Action | None:
-        """The action, if it may be changing the network or waits for a claim on its target; otherwise None."""
         if self.step in (Step.RUN, Step.VERIFY, Step.UNDO) or self.memory.claim is ClaimState.ASKED:
             return self.action
         return None
@@ -90,7 +87,6 @@ def step_of(action: Action) -> Step:
 
 
 def owes_undo(action: Action) -> bool:
-    """Whether a failed action may have left a change in the network that must be reverted."""
     return action.state is ActionState.FAILED and action.started is not None and ACTIONS[action.kind].undoable
 
 

@@ -31,9 +31,7 @@ class Troubles:
         self._of: dict[Concern, _Trouble] = {}
 
     def begin(self, incident_id: str, concerns: Iterable[Concern], since: float) -> list[Concern]:
-        """Record that an incident has these concerns from `since` on. Return those concerns that had no open incident
-        before.
-        """
+        """Return those concerns that had no open incident before."""
         new: list[Concern] = []
         for concern in concerns:
             trouble = self._of.pop(concern, None) or _Trouble()
@@ -48,7 +46,7 @@ class Troubles:
         return new
 
     def end(self, incident_id: str, until: float) -> list[Concern]:
-        """Record that an incident is over. Return those of its concerns that have no other open incident."""
+        """Return those of its concerns that have no other open incident."""
         free = []
         for concern, trouble in self._of.items():
             if incident_id in trouble.incidents:

@@ -76,10 +76,8 @@ def _decides_at(decision: Decision, waits: Waits) -> float:
 
 
 def _waits_until(decision: Decision, known: Knowledge) -> float:
-    """Return the time until which an unseen outcome is awaited.
-
-    The wait begins at the effect of the action, and a takeover does not restart it. But a process that took over waits
-    for at least `SEEN_AFTER_TAKEOVER` seconds.
+    """The wait begins at the effect of the action, and a takeover does not restart it. But a process that took over
+    waits for at least `SEEN_AFTER_TAKEOVER` seconds.
     """
     seen = _effect(decision) + known.waits.verify_within + SEEN_WITHIN * known.speed
     return max(seen, _since(decision) + SEEN_AFTER_TAKEOVER * known.speed)
@@ -117,7 +115,6 @@ def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) 
 
 
 def _is_down_again(cause: Cause, harm: Finding, at: Moment) -> bool:
-    """Whether a link that was cut and repaired is down or flaps, because it did not stay up after the action."""
     topology = at.known.topology
     cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
     if not cut or at.case.incident is None:

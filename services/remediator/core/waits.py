@@ -52,7 +52,6 @@ class Waits:
 
     @property
     def verify_within(self) -> float:
-        """Seconds after its effect within which an action has to show that it helped."""
         return max(VERIFY_WITHIN, CLEAR_SAMPLES * self.interval)
 
     @property

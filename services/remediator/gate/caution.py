@@ -133,7 +133,7 @@ class Breaker:
         return ALLOWED
 
     def _wait_for(self, trial: Action) -> Verdict:
-        """Block other actions while the first action after a pause runs: its outcome shows whether actions help."""
+        """The outcome of the first action after a pause shows whether actions help."""
         return Verdict(
             allowed=False,
             rule=self.name,
@@ -181,9 +181,6 @@ class Redundancy:
 
     @staticmethod
     def _down(action: Action, view: GateView) -> str | None:
-        """Return a node that is down and for which the target is the backup, if the action takes the target down;
-        otherwise None.
-        """
         cause = action.cause
         seen_dead = cause is not None and _is_outage(cause) and view.finding.proved
         dead_already = seen_dead or view.statuses.get(action.target) is NodeStatus.DOWN

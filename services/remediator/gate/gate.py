@@ -24,9 +24,7 @@ RULES: tuple[GateRule, ...] = (
 
 
 class Gate:
-    """Decides whether an action may run. Every action must pass the gate, whether the loop or a person wants the
-    action.
-    """
+    """Every action must pass the gate, whether the loop or a person wants the action."""
 
     def __init__(self, limits: GateLimits | None = None, rules: Sequence[GateRule] = RULES) -> None:
         self.limits = limits or GateLimits()

@@ -15,10 +15,8 @@ from shared.domain.topology import Topology
 
 
 def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> frozenset[str]:
-    """Return the nodes that an action takes out of service.
-
-    These are the rebooted node and the nodes that are reachable only through it. If the node is down already, or the
-    action reboots no node, the set is empty.
+    """The rebooted node and the nodes that are reachable only through it; none if the node is down already, or if the
+    action reboots no node.
     """
     if (
         ACTIONS[action.kind].takes_down is not TakesDown.NODE
@@ -30,9 +28,7 @@ def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> froz
 
 
 class NotOffered:
-    """The network must offer the action on this kind of element. A network that has not reported its capabilities
-    offers none.
-    """
+    """A network that has not reported its capabilities offers no action."""
 
     name = "not_offered"
 
@@ -100,8 +96,6 @@ class Rate:
 
 
 class Cooldown:
-    """After an action has finished, the same kind of action does not start on the same target for a while."""
-
     name = "cooldown"
 
     def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
@@ -124,7 +118,7 @@ class Cooldown:
 
 
 class MinAvailable:
-    """A minimum share of the nodes must stay in service. Nodes that the action would take down count as down."""
+    """Nodes that the action would take down count as down."""
 
     name = "min_available"
 

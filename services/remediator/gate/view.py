@@ -51,8 +51,6 @@ class GateLimits(BaseModel):
 
 
 class Proof(StrEnum):
-    """Whether the remediator's own telemetry shows the harm that a diagnosis claims."""
-
     PROVED = "proved"
     HARMLESS = "harmless"
     NOT_SEEN = "not_seen"
@@ -89,9 +87,7 @@ class Calls(StrEnum):
 
 @dataclass(frozen=True)
 class GateView:
-    """What the gate knows of the network and of other actions when it judges an action.
-
-    `running`: other actions that may be changing the network. `history`: other actions that have started.
+    """`running`: other actions that may be changing the network. `history`: other actions that have started.
     `oscillations`: the times at which the stabilizer judged a repair of the same cause as oscillating. `finding`: what
     the remediator's own telemetry shows. `offered`: the capabilities of the network; unknown until the network reports
     them.
@@ -109,9 +105,7 @@ class GateView:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's answer: the action is allowed, or a rule blocks it. `again`: the time to judge the action again, if
-    known.
-    """
+    """`again`: the time to judge the action again, if known."""
 
     allowed: bool
     rule: str = ""
@@ -125,7 +119,7 @@ ALLOWED = Verdict(allowed=True)
 
 
 class GateRule(Protocol):
-    """A rule of the gate: a reason to block an action. `judge` is a pure function of its arguments."""
+    """`judge` is a pure function of its arguments."""
 
     @property
     def name(self) -> str:

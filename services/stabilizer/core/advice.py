@@ -54,7 +54,7 @@ class Advisor:
             self._hot.setdefault(link, at)
 
     def forget(self) -> None:
-        """Forget the hot links: telemetry was lost, so the load of the links is unknown."""
+        """Telemetry was lost, so the load of the links is unknown."""
         self._hot.clear()
 
     def given(self, link: str, at: float) -> None:
@@ -62,10 +62,6 @@ class Advisor:
             self._given.append((link, at))
 
     def advise(self, calm_since: float, now: float) -> StabilityAdvised | None:
-        """Return advice for the link that has been hot longest; None if no advice is due.
-
-        The link must have been hot for `HOT_FOR` seconds while the network was stable.
-        """
         lately = {link for link, at in self._given if 0 <= now - at < CHANGES_WITHIN}
         hot = [(since, link) for link, since in self._hot.items() if link not in lately]
         if not hot or not self._may(now) or not self._has_capacity():

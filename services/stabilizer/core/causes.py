@@ -66,9 +66,6 @@ class Causes:
             del self._diagnoses[idle]
 
     def named(self) -> Named:
-        """Return the elements that open incidents name as causes, and the ids of the anomalies that these causes
-        explain.
-        """
         elements, explained = set[str](), set[str]()
         for incident in self._incidents.values():
             diagnosis = self._diagnoses.get(incident.id)
@@ -86,15 +83,9 @@ class Causes:
                 yield anomaly.id
 
     def _holds(self, incident: Incident, cause: Cause) -> bool:
-        """Whether a cause counts: a member of the incident is open, and at least one member of the cause is a local
-        symptom.
-        """
         own = [member.anomaly for member in incident.members if member.anomaly.id in cause.members]
         return bool(incident.open_members) and any(is_own(self._topology, anomaly) for anomaly in own)
 
 
 def is_own(topology: Topology, anomaly: Anomaly) -> bool:
-    """Whether an anomaly is a local symptom of its element. A carried symptom, which traffic brings from elsewhere, is
-    not.
-    """
     return not is_carried(topology, anomaly)

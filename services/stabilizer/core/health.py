@@ -46,7 +46,7 @@ class Health:
         self._last_tick: dict[int, int] = {}
 
     def observe(self, tick: Tick) -> bool:
-        """Take in the tick of one partition. Return whether the status of a node may have changed."""
+        """Return whether the status of a node may have changed."""
         last = self._last_tick.get(tick.partition, -1)
         if tick.tick == last:
             return False
@@ -59,7 +59,6 @@ class Health:
         return self._note(nodes.ids, answers, tick.instant)
 
     def _note(self, nodes: Sequence[str], answers: Column, at: float) -> bool:
-        """Take in which nodes answered. Return whether a node went down or answers again."""
         changed = False
         for node, reachable in zip(nodes, answers, strict=True):
             if reachable is None or node not in self._known:
@@ -96,7 +95,7 @@ class Health:
         return list(self._open.values())
 
     def statuses(self, named: Named) -> dict[str, NodeStatus]:
-        """Return the status of every node, in the order of the topology. `named`: the causes of the open incidents."""
+        """In the order of the topology. `named`: the causes of the open incidents."""
         mine = [anomaly for anomaly in self._open.values() if anomaly.element in self._known]
         own = {a.element for a in mine if is_own(self._topology, a) and a.id not in named.explained}
         own |= self._bad_ports(named.explained) | (named.elements & self._known)
@@ -108,7 +107,6 @@ class Health:
         return found | dict.fromkeys(down, NodeStatus.DOWN)
 
     def _bad_ports(self, explained: frozenset[str]) -> set[str]:
-        """Return the nodes of which nearly all ports are slow or lossy, if no incident explains these anomalies."""
         links = [anomaly for anomaly in self._open.values() if self._topology.is_link(anomaly.element)]
         # A cut or congested link does not show that the port of its node is faulty.
         other = {a.element for a in links if a.metric in NOT_IN_THE_PORT}

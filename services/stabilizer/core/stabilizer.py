@@ -42,8 +42,6 @@ MAX_RESOLVED = 2_000
 
 
 class Stabilizer:
-    """Judges the state of the network and whether repairs hold, and advises to move traffic away from busy links."""
-
     def __init__(self, topology: Topology) -> None:
         self._causes = Causes(topology)
         self._health = Health(topology)
@@ -70,7 +68,7 @@ class Stabilizer:
         self._advisor.observe(tick)
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Restore the open incidents with their open anomalies. Call it before events are absorbed."""
+        """Call it before events are absorbed."""
         for incident in incidents:
             if incident.is_open:
                 self._incidents.add(incident.id)
@@ -80,9 +78,6 @@ class Stabilizer:
         self._stale = True
 
     def absorb(self, event: Event, now: float) -> list[Event]:
-        """Take in one event: of an anomaly, an incident, a diagnosis or a repair, or an event that a stabilizer
-        published.
-        """
         match event:
             case AnomalyRaised(anomaly=anomaly):
                 self._health.raised(anomaly)
@@ -110,9 +105,7 @@ class Stabilizer:
         return []
 
     def silence(self, now: float) -> list[Event]:
-        """Handle lost telemetry, and return the events that are due. The nodes keep their last status; the network
-        becomes blind.
-        """
+        """The nodes keep their last status; the network becomes blind."""
         self._has_telemetry = False
         self._health.break_off()
         self._advisor.forget()
@@ -120,7 +113,6 @@ class Stabilizer:
         return self.advance(now)
 
     def advance(self, now: float) -> list[Event]:
-        """Return the events that are due at `now`."""
         self._update(now)
         events: list[Event] = [*self._status(now), *self._verdicts.due(now)]
         if self.state is NetworkState.STABLE and not self._running and not self._incidents:
@@ -151,7 +143,7 @@ class Stabilizer:
         return [StabilityStatus.of(now, self._number, self.state, self._statuses)]
 
     def _published_before(self, status: StabilityStatus) -> None:
-        """Continue from the status that an earlier leader published. A status from this process changes nothing."""
+        """A status from this process changes nothing."""
         if status.number > self._number:
             self._number = status.number
             self._machine.adopt(status.state, status.at)

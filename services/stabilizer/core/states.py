@@ -15,7 +15,7 @@ CALM_FOR = 10.0
 
 
 class StateInput(StrEnum):
-    """The inputs of the state machine. A problem is an open incident or a node that is not healthy."""
+    """A problem is an open incident or a node that is not healthy."""
 
     PROBLEM = "problem"
     CALM = "calm"
@@ -38,14 +38,11 @@ TRANSITIONS: dict[NetworkState, dict[StateInput, NetworkState]] = {
 
 
 class StateMachine:
-    """The state of the network, and the time since which it has this state. At the start the network is blind."""
-
     def __init__(self) -> None:
         self.state = NetworkState.BLIND
         self.since = 0.0
 
     def apply(self, given: StateInput, now: float) -> bool:
-        """Apply one input to the state. Return whether the state changed."""
         state = TRANSITIONS[self.state].get(given)
         if state is None:
             return False
@@ -53,12 +50,10 @@ class StateMachine:
         return True
 
     def adopt(self, state: NetworkState, at: float) -> None:
-        """Continue from the state that an earlier stabilizer reported at the time `at`."""
         if state is not self.state:
             self.state, self.since = state, at
 
     def judge(self, has_problem: bool, now: float) -> bool:
-        """Take in whether there is a problem now. Return whether the state changed."""
         if has_problem:
             return self.apply(StateInput.PROBLEM, now)
         changed = self.apply(StateInput.CALM, now)

@@ -34,9 +34,6 @@ class _Watch:
         return self.verified + JUDGED_AFTER
 
     def notice(self, anomaly: Anomaly) -> None:
-        """Record an anomaly of the repaired cause that began after the repair took effect and was raised before the
-        verdict.
-        """
         cause = self.action.cause
         here = (anomaly.element, anomaly.metric) in self.places
         if not self.places and cause is not None:
@@ -47,15 +44,13 @@ class _Watch:
 
 
 class Verdicts:
-    """The repairs that wait for their verdict, and the times of the recent repairs of each cause."""
-
     def __init__(self) -> None:
         self._watched: OrderedDict[str, _Watch] = OrderedDict()
         self._judged: OrderedDict[str, None] = OrderedDict()
         self._repairs: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
 
     def verified(self, action: Action, at: float, open_anomalies: Iterable[Anomaly]) -> None:
-        """Watch a verified repair until its verdict. An action from advice has no cause and gets no verdict."""
+        """An action from advice has no cause and gets no verdict."""
         if action.cause is None or action.id in self._watched or action.id in self._judged:
             return
         places = frozenset(_place(member) for member in action.cause.members)
@@ -68,7 +63,6 @@ class Verdicts:
         self._count(action.cause.key, at)
 
     def raised(self, anomaly: Anomaly) -> None:
-        """Take in an anomaly: it may show that the cause of a watched repair came back."""
         for watch in self._watched.values():
             watch.notice(anomaly)
 
@@ -110,6 +104,6 @@ class Verdicts:
 
 
 def _place(anomaly_id: str) -> tuple[str, str]:
-    """Return the element and the metric in the id of an anomaly. The id is `<element>.<metric>.<tick>`."""
+    """The id is `<element>.<metric>.<tick>`."""
     element, _, metric = anomaly_id.rpartition(".")[0].rpartition(".")
     return element, metric

@@ -14,8 +14,6 @@ BOTH = frozenset({NODE, LINK})
 
 
 class TakesDown(IntEnum):
-    """The part of its target that an action puts out of service while it runs."""
-
     NOTHING = 0
     PORTS = 1
     NODE = 2
@@ -23,9 +21,7 @@ class TakesDown(IntEnum):
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One kind of action. `targets`: the kinds of element on which it can run. `undoable`: it can be reverted.
-    `lingers`: for how many seconds of network time its effects show in telemetry after it took effect.
-    """
+    """`lingers`: for how many seconds of network time its effects show in telemetry after it took effect."""
 
     name: str
     targets: frozenset[ElementKind]
@@ -58,7 +54,7 @@ ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(_actions)
 
 
 def add_action(spec: ActionSpec) -> None:
-    """Add a kind of action. This must be called before any module derives a table from the catalogue."""
+    """This must be called before any module derives a table from the catalogue."""
     _actions[spec.kind] = spec
 
 

@@ -44,10 +44,7 @@ class Harm(StrEnum):
 
 @dataclass(frozen=True)
 class SymptomSpec:
-    """A symptom: the metric that is out of line, and the place relative to the faulty element.
-
-    `flapping`: True: the metric has to flap; False: it must not flap; None: either is accepted.
-    """
+    """`flapping`: True: the metric has to flap; False: it must not flap; None: either is accepted."""
 
     metric: str
     place: SymptomPlace = SymptomPlace.SELF
@@ -56,7 +53,7 @@ class SymptomSpec:
 
 @dataclass(frozen=True)
 class Signature:
-    """The symptoms of a kind of fault at one kind of element. Without the required symptom it is no candidate."""
+    """Without the required symptom a kind of fault is no candidate."""
 
     element: ElementKind
     required: SymptomSpec
@@ -82,9 +79,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class FaultSpec:
-    """One kind of fault. `harm`: what proves its harm. `signatures`: its symptoms for each kind of target. `actions`:
-    the names of the playbooks against it, the best first.
-    """
+    """`actions`: the names of the playbooks against it, the best first."""
 
     name: str
     harm: Harm
@@ -115,12 +110,10 @@ class FaultSpec:
 
     @property
     def targets(self) -> frozenset[ElementKind]:
-        """The kinds of element at which the fault can be injected."""
         return frozenset(signature.element for signature in self.signatures)
 
     @property
     def primary(self) -> frozenset[str]:
-        """The metrics of the primary symptoms, at the faulty element itself or at the links of a faulty node."""
         shown = (symptom for s in self.signatures for symptom in (s.required, s.instead) if symptom is not None)
         return frozenset(symptom.metric for symptom in shown)
 
@@ -234,7 +227,7 @@ FAULTS: Mapping[FaultKind, FaultSpec] = MappingProxyType(_faults)
 
 
 def add_fault(spec: FaultSpec) -> None:
-    """Add a kind of fault. This must be called before any module derives a table from the catalogue."""
+    """This must be called before any module derives a table from the catalogue."""
     _faults[spec.kind] = spec
 
 

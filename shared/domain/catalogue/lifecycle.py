@@ -15,7 +15,7 @@ FAILED, REVERTED, REJECTED = ActionState.FAILED, ActionState.REVERTED, ActionSta
 
 @dataclass(frozen=True)
 class ActionStateSpec:
-    """One state of an action. `stage`: a number that falls from state to state only when a start is put off."""
+    """`stage`: a number that falls from state to state only when a start is put off."""
 
     state: ActionState
     stage: int
@@ -57,14 +57,11 @@ ORDER: Mapping[ActionState, int] = MappingProxyType({state: place for place, sta
 
 
 def may_become(before: ActionState, after: ActionState) -> bool:
-    """Whether an action may change from the state `before` to the state `after`. It may always stay in its state."""
     return before is after or after in ACTION_STATES[before].after
 
 
 @dataclass(frozen=True)
 class IncidentStateSpec:
-    """One state of an incident. `open`: it is not resolved. `needs_person`: the incident waits for a person."""
-
     state: IncidentState
     after: frozenset[IncidentState]
     """The states that may follow it."""

@@ -227,7 +227,7 @@ METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(_metric
 
 
 def add_metric(spec: MetricSpec) -> None:
-    """Add a metric. This must be called before any module derives a table from the catalogue."""
+    """This must be called before any module derives a table from the catalogue."""
     _metrics[spec.element, spec.name] = spec
 
 
@@ -236,7 +236,6 @@ def metrics_of(
     has: Callable[[MetricSpec], bool] = lambda spec: True,
     among: Mapping[tuple[ElementKind, str], MetricSpec] = METRICS,
 ) -> tuple[MetricSpec, ...]:
-    """Return the metrics of a kind of element for which `has` is true, in the order of the catalogue."""
     return tuple(spec for spec in among.values() if spec.element is element and has(spec))
 
 

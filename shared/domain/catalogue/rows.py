@@ -134,8 +134,6 @@ class CatalogueRows(_Row):
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row of a file that does not fit. `where`: the field in the file. `why`: the reason."""
-
     where: Location
     why: str
 

@@ -48,7 +48,6 @@ class Event(Part):
 
     @property
     def traceparent(self) -> str:
-        """The W3C trace context of the event, which is sent as header `traceparent`."""
         span = sha256(self.id.encode()).hexdigest()[:16]
         return f"00-{trace_of(self.root)}-{span}-01"
 

@@ -31,7 +31,7 @@ class Cause(Part):
 
     @property
     def key(self) -> tuple[str, FaultKind]:
-        """The element and the kind of fault of the cause. Causes with equal keys count as the same cause."""
+        """Causes with equal keys count as the same cause."""
         return (self.element, self.kind)
 
 

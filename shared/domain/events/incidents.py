@@ -50,7 +50,7 @@ class Incident(Part):
 
     @property
     def is_open(self) -> bool:
-        """Whether the incident is not resolved. An escalated incident is open, too."""
+        """An escalated incident is open, too."""
         return self.state in UNRESOLVED
 
     @property

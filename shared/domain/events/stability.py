@@ -31,7 +31,6 @@ class StabilityStatus(Event):
 
     @classmethod
     def of(cls, at: float, number: int, state: NetworkState, nodes: Mapping[str, NodeStatus]) -> Self:
-        """Return the status of the network with the counts and the health that follow from the status of each node."""
         count = Counter(nodes.values())
         sound = count[NodeStatus.HEALTHY] + count[NodeStatus.AFFECTED]
         return cls(
@@ -48,7 +47,6 @@ class StabilityStatus(Event):
 
     @property
     def trouble(self) -> str:
-        """How many nodes are not healthy, as text: "1 degraded, 14 affected of 16 nodes"."""
         counts = ((self.down, "down"), (self.degraded, "degraded"), (self.affected, "affected"))
         text = ", ".join(f"{count} {word}" for count, word in counts if count)
         return f"{text} of {len(self.nodes)} nodes" if text else f"all {len(self.nodes)} nodes healthy"

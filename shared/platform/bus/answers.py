@@ -94,7 +94,7 @@ class Answers:
         return self
 
     async def stop(self) -> None:
-        """Accept no more requests; requests in progress are finished."""
+        """Requests in progress are finished."""
         if self._sub is not None:
             await unsubscribe(self._sub, self._connection)
         me = asyncio.current_task()

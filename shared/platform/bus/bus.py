@@ -84,8 +84,6 @@ class Following(Subscription, Protocol):
 
 
 class Bus:
-    """The bus of one process, opened with `await Bus.open(name, settings)`."""
-
     def __init__(self, name: ServiceName, replica: str, connection: BrokerConnection) -> None:
         self.name, self.replica, self.connection = name, replica, connection
         self.clock = NetworkClock()
@@ -137,7 +135,6 @@ class Bus:
         return stored_topology(entry.value)
 
     async def _introduce(self) -> None:
-        """Answer the requests `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` from now on."""
         description = f"one process of the {self.name} of NMS"
         with warnings.catch_warnings():  # the library gets the time in a way that newer Pythons deprecate
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -148,11 +145,9 @@ class Bus:
 
     @property
     def nc(self) -> Client:
-        """The nats-py client, for operations that the bus does not offer."""
         return self.connection.nc
 
     async def close(self) -> None:
-        """Release leases, end subscriptions, send the queued messages, and disconnect."""
         for item in reversed(self._open):
             await item.stop()
         await self._publisher.close()
@@ -240,7 +235,6 @@ class Bus:
         return max((time for time in oldest if time is not None), default=None)
 
     async def _oldest(self, stream: str) -> float | None:
-        """Return when a stream's oldest message was published; None if that is its first message, or it has none."""
         msg = await one_message(self.connection, stream, {"seq": 1, "next_by_subj": ">"})
         headers = (msg.headers if msg else None) or {}
         if not headers or int(headers["Nats-Sequence"]) == 1:
@@ -248,8 +242,6 @@ class Bus:
         return codec.time_of(headers, instant(headers["Nats-Time-Stamp"]))
 
     async def follow_ticks(self, partition: int, handler: TickHandler, since: Since = None) -> Following:
-        """Read one partition's telemetry in order from its stream; call `handler(tick)`, which may be async."""
-
         async def deliver(message: Stored) -> None:
             await call(handler, decode_tick(message.msg.data))
 
@@ -271,7 +263,7 @@ class Bus:
         return follow
 
     async def listen_ticks(self, handler: TickHandler) -> Subscription:
-        """Receive live telemetry of all partitions by plain subscription; call `handler(tick)`, which may be async."""
+        """Receive live telemetry of all partitions by plain subscription."""
         listener = await TickListener(self.connection, handler, self._set_aside_tick).start()
         self._open.append(listener)
         return listener
@@ -279,7 +271,7 @@ class Bus:
     # --- requests -----------------------------------------------------------------------------------------------
 
     async def request(self, service: ServiceName, request: Request, timeout: float = 5.0) -> Reply:
-        """Send a request; return the reply. Raises Refused, UnknownTarget, OutcomeUnknown or TimeoutError."""
+        """Raises Refused, UnknownTarget, OutcomeUnknown or TimeoutError."""
         return await ask(self.connection, service, request, timeout)
 
     async def answer(self, handler: RequestHandler, every_replica: bool = False) -> Subscription:
@@ -291,23 +283,21 @@ class Bus:
         return answers
 
     async def services(self, timeout: float = 0.5) -> list[ServiceInfo]:
-        """Return the processes that answer within `timeout` seconds."""
         return await who_is_there(self.connection, timeout)
 
     # --- state --------------------------------------------------------------------------------------------------
 
     def bucket(self, bucket: Bucket) -> StreamStore:
-        """Return a bucket. Each service has its own bucket of leases: for `LEASES`, return the one of this service."""
+        """For `LEASES`, return the bucket of this service: each has its own."""
         return StreamStore(self.connection, self._publisher, subjects.bucket_name(bucket, self.name))
 
     @property
     def desired(self) -> Desired:
-        """The desired state. While its record cannot be read, repair and fault injection are off."""
+        """While its record cannot be read, repair and fault injection are off."""
         return self._desired.value
 
     @property
     def desired_fault(self) -> str | None:
-        """Why the record of the desired state cannot be read; None if it can."""
         return self._desired.fault or None
 
     async def look_at_desired(self) -> Desired:
@@ -339,7 +329,7 @@ class Bus:
     # --- dead letters -------------------------------------------------------------------------------------------
 
     async def dead_letter(self, subject: str, data: bytes, reason: str, id: str) -> None:
-        """Store a message in the dead-letter stream with the reason; the same id is stored once."""
+        """The same id is stored once."""
         counters.dead_letters.inc()
         log.warning("stored a dead letter", subject=subject, reason=reason)
         set_aside = dead_letter(subject, data, reason, self.name, self.clock.now())
@@ -365,8 +355,6 @@ class Bus:
 
 
 class _Registered:
-    """A registered handler; `stop` removes it."""
-
     progress = 1.0
     missing: ClassVar[Mapping[str, int]] = {}
     places: ClassVar[Mapping[str, int]] = {}

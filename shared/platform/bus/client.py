@@ -92,5 +92,4 @@ class PatientClient(Client):
 
     @property
     def deaf(self) -> bool:
-        """Whether the read loop has ended while the client still reports a connection."""
         return self.is_connected and self._reading_task is not None and self._reading_task.done()

@@ -32,7 +32,6 @@ def subject_of(event: Event) -> str:
 
 
 def headers_of(event: Event, now: float, source: str) -> dict[str, str]:
-    """Return the CloudEvents attributes, the trace context and the id by which the stream drops duplicates."""
     kind = f"{subjects.LOG}.{event.level}" if isinstance(event, LogLine) else event.subject
     return {
         "Nats-Msg-Id": _header(event.id),
@@ -48,7 +47,7 @@ def headers_of(event: Event, now: float, source: str) -> dict[str, str]:
 
 
 def _header(text: str) -> str:
-    """Percent-encode the characters that a header cannot carry, as CloudEvents requires."""
+    """Percent-encode as CloudEvents requires."""
     return "".join(
         char if " " < char < "\x7f" and char not in '"%' else "".join(f"%{byte:02X}" for byte in char.encode())
         for char in text
@@ -56,7 +55,7 @@ def _header(text: str) -> str:
 
 
 def encode(event: Event) -> bytes:
-    """Return the body of the message for an event. Raises MessageError if it is larger than readers accept."""
+    """Raises MessageError if it is larger than readers accept."""
     data = event.model_dump_json().encode()
     if len(data) > MAX_EVENT_BYTES:
         raise MessageError(f"{event.subject} {event.id[:80]} has {len(data)} bytes, more than {MAX_EVENT_BYTES}")
@@ -79,7 +78,7 @@ def _covers(pattern: str, subject: str) -> bool:
 
 
 def decode(subject: str, data: bytes) -> Event:
-    """Return the event in a message. Raises MessageError if the message is no event."""
+    """Raises MessageError if the message is no event."""
     kind = _event_by_subject.get(subject) or _log_line(subject)
     if kind is None:
         raise MessageError(f"no event is published on {subject[:80]}")
@@ -102,7 +101,7 @@ def _log_line(subject: str) -> type[Event] | None:
 
 
 def decode_request(data: bytes) -> AnyRequest:
-    """Return the request in a message. Raises MessageError if the message is no request."""
+    """Raises MessageError if the message is no request."""
     if len(data) > MAX_REQUEST_BYTES:
         raise MessageError(f"{len(data)} bytes are more than the {MAX_REQUEST_BYTES} of a request")
     try:
@@ -119,7 +118,7 @@ def _brief(error: Exception) -> str:
 
 
 def time_of(headers: dict[str, str] | None, otherwise: float) -> float:
-    """Return the network time at which an event was published; `otherwise` if its header is missing or invalid."""
+    """Return network time; `otherwise` if the header is missing or invalid."""
     try:
         return instant((headers or {})["ce-time"])
     except (KeyError, ValueError, OverflowError):

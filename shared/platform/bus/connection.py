@@ -55,12 +55,11 @@ class ApiError(Exception):
 
 
 def status_of(msg: Msg) -> str | None:
-    """Return the status code of a message without data; None if it has data or no status."""
     return msg.headers.get("Status") if msg.headers and not msg.data else None
 
 
 async def unsubscribe(sub: Subscription, connection: BrokerConnection) -> None:
-    """End a subscription; without a connection do nothing, since the broker has ended the subscription then."""
+    """Without a connection do nothing, since the broker has ended the subscription then."""
     if connection.nc.is_connected:
         with contextlib.suppress(nats.errors.Error, OSError):
             await sub.unsubscribe()
@@ -213,7 +212,6 @@ class BrokerConnection:
             log.warning("the connection reported an error", error=repr(error))
 
     def _refused(self, refusal: str) -> None:
-        """Count an operation that the broker refused, and log each text once; a lost reply is only logged."""
         text = refusal.lower()
         if LATE_ANSWER in text:
             log.info("the broker no longer knows the requester; a reply is lost", broker_says=refusal)
@@ -229,12 +227,11 @@ class BrokerConnection:
             self.give_up("the broker refuses our user since it restarted")
 
     def give_up(self, reason: str) -> None:
-        """Record why this process cannot go on; the runner then ends the process."""
+        """The runner then ends the process."""
         if not self.broken.done():
             self.broken.set_result(reason)
 
     async def close(self) -> None:
-        """Send the queued messages and disconnect."""
         self._closing = True
         for task in tuple(self._tasks):
             task.cancel()
@@ -258,7 +255,7 @@ class BrokerConnection:
     # --- background work ----------------------------------------------------------------------------------------
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine in the background; if it raises an error, the process ends."""
+        """If the coroutine raises an error, the process ends."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -287,7 +284,7 @@ class BrokerConnection:
         self._routes.pop(token, None)
 
     async def ask(self, subject: str, payload: bytes = b"", timeout: float = API_TIMEOUT) -> Msg:
-        """Send a request; return its first reply. Raises TimeoutError, or nats.errors.Error if it cannot be sent."""
+        """Raises TimeoutError, or nats.errors.Error if the request cannot be sent."""
         answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
         token, reply = self.reply_to(lambda msg: None if answer.done() else answer.set_result(msg))
         try:
@@ -328,7 +325,6 @@ class BrokerConnection:
         return answer
 
     def reader_names(self, stream: str) -> tuple[str, ...]:
-        """Return the names that this user's consumers on a stream may have; empty: any name."""
         return reader_names(self.user, stream)
 
     def broker_now(self) -> float:
@@ -339,13 +335,12 @@ class BrokerConnection:
         return time.time() if self._broker_ahead is None else time.monotonic() + self._broker_ahead
 
     def _take_time(self, stamp: object) -> None:
-        """Estimate the broker's clock from the time in one of its answers."""
         if isinstance(stamp, str):
             with contextlib.suppress(ValueError, OverflowError):
                 self._broker_ahead = instant(stamp) - time.monotonic()
 
     async def send(self, subject: str, data: bytes, reply: str = "", headers: dict[str, str] | None = None) -> None:
-        """Send one message now. Raises nats.errors.Error or TimeoutError."""
+        """Raises nats.errors.Error or TimeoutError."""
         if not self.connected:
             raise TimeoutError("not connected to the broker")
         await self.nc.publish(subject, data, reply=reply, headers=headers)

@@ -55,7 +55,6 @@ class DesiredWatch:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> DesiredWatch:
-        """Read the record of the desired state, then keep `value` up to date in the background."""
         await self._follow.start()
         await self.look()
         self._connection.on_found.append(self._nudge.set)

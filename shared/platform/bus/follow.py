@@ -68,7 +68,6 @@ class OrderedReader(Puller):
 
     @property
     def place(self) -> int:
-        """The sequence number of the last message that was read; 0 if there is no such message yet."""
         return self._last or 0
 
     async def make(self) -> str:
@@ -87,7 +86,6 @@ class OrderedReader(Puller):
         return str(made["name"])
 
     async def end(self) -> None:
-        """Stop reading, and release the consumer's name."""
         await super().end()
         if self.connection.connected:
             await self._give_back()
@@ -182,7 +180,6 @@ class OrderedReader(Puller):
             self.arrived.set()
 
     def has_room(self) -> bool:
-        """Whether the queue is short enough to request more messages."""
         return len(self.buffer) < READ_AHEAD and self.bytes < READ_AHEAD_BYTES
 
     def next(self) -> Stored:
@@ -197,8 +194,6 @@ class OrderedReader(Puller):
 
 
 class Follow:
-    """Reads one or more streams, and handles their messages one by one."""
-
     def __init__(
         self, connection: BrokerConnection, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside
     ) -> None:
@@ -223,12 +218,10 @@ class Follow:
 
     @property
     def missing(self) -> dict[str, int]:
-        """How many messages are missing between the stored messages of a stream that is read whole; no entry for 0."""
         return {reader.stream: reader.missing for reader in self._readers if reader.missing}
 
     @property
     def places(self) -> dict[str, int]:
-        """The sequence number of the last message that was read from each stream."""
         return {reader.stream: reader.place for reader in self._readers}
 
     async def start(self) -> Follow:

@@ -122,7 +122,6 @@ class Publisher:
         return messages[start:end]
 
     async def _confirm_run(self, run: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send the messages of one family together; after a failure repeat the messages not stored, one by one."""
         family, epoch = _family(run[0]), self._connection.epoch
         outcomes = await self.attempt(run)
         left = [i for i, outcome in enumerate(outcomes) if outcome.sequence is None]
@@ -234,7 +233,6 @@ class Publisher:
                     await self._send_windowed(number, entry)
 
     async def close(self, within: float = 1.0) -> None:
-        """Wait at most `within` seconds until the messages in the window are confirmed."""
         self._closing = True
         until = time.monotonic() + within
         while self._window and self._connection.connected and time.monotonic() < until:

@@ -49,7 +49,7 @@ class Stored:
 
 
 def stored(msg: Msg) -> Stored:
-    """Return a JetStream message with the numbers in its reply subject, whose form may be short or long."""
+    """The reply subject, which has the numbers, may be short or long."""
     tokens = msg.reply.split(".")
     first = 2 if len(tokens) == SHORT_REPLY else 4
     delivered, sequence, order, at, pending = map(int, tokens[first + 2 : first + 7])
@@ -57,8 +57,6 @@ def stored(msg: Msg) -> Stored:
 
 
 class Puller:
-    """The base of `Worker` and `OrderedReader`: keeps a request for messages open at a consumer."""
-
     def __init__(self, connection: BrokerConnection, stream: str, batch: int) -> None:
         self.connection, self.stream, self.batch = connection, stream, batch
         self.consumer: str | None = None
@@ -97,7 +95,6 @@ class Puller:
         """Handle the broker's report that it has nothing to send; `delivered`: the number of messages it has sent."""
 
     def has_room(self) -> bool:
-        """Whether more messages may be requested."""
         raise NotImplementedError
 
     async def look(self) -> None:
@@ -187,7 +184,6 @@ class Puller:
 
 
 def consumer_config(name: str, filters: tuple[str, ...], start: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration of a consumer in memory, without acknowledgements, that expires when nobody pulls."""
     wanted = {"filter_subject": filters[0]} if len(filters) == 1 else {"filter_subjects": list(filters)}
     return {
         "name": name,

@@ -52,13 +52,12 @@ class StreamStore:
         return None if status_of(msg) else (_entry(msg), _is_value(msg))
 
     async def put(self, key: str, value: bytes, ttl: int | None = None) -> int:
-        """Write a value; return its revision. `ttl`: seconds after which the value expires; None: it does not."""
+        """`ttl`: seconds after which the value expires; None: it does not."""
         headers = {"Nats-TTL": f"{ttl}s"} if ttl else None
         outcomes = await self._publisher.confirm([Outgoing(self._subject(key), value, headers)])
         return outcomes[0].sequence or 0
 
     async def create(self, key: str, value: bytes) -> int | None:
-        """Write a value under an unused key; return its revision, or None if the key has a value."""
         made = await self.update(key, value, 0)
         if made is not None:
             return made
@@ -91,7 +90,7 @@ class StreamStore:
         return entry.revision if entry and entry.value == value and entry.revision > revision else None
 
     async def delete(self, key: str) -> None:
-        """Remove a key, whether it exists or not. The tombstone, which marks the removal, expires after a minute."""
+        """The tombstone, which marks the removal, expires after a minute."""
         headers = {"KV-Operation": "PURGE", "Nats-TTL": f"{TOMBSTONE_SECONDS}s"}
         await self._publisher.confirm([Outgoing(self._subject(key), b"", headers)])
 
@@ -103,7 +102,6 @@ class StreamStore:
         return {(msg.headers or {})["Nats-Subject"][len(self._prefix) :]: _entry(msg) for msg in found}
 
     async def all(self) -> dict[str, Entry]:
-        """Return every key and its value; each request to the broker reads up to a thousand keys."""
         entries: dict[str, Entry] = {}
         start = 1
         while True:
@@ -155,13 +153,12 @@ async def direct_get(
 
 
 async def one_message(connection: BrokerConnection, stream: str, query: Mapping[str, object]) -> Msg | None:
-    """Return one message of a stream, selected by number, subject or time; None if no message fits."""
     msg = (await direct_get(connection, Complaints(), stream, json.dumps(query).encode(), many=False))[0]
     return None if status_of(msg) else msg
 
 
 async def stream_state(connection: BrokerConnection, stream: str) -> dict[str, Any]:
-    """Return the broker's report of a stream's content. Raises ApiError or TimeoutError."""
+    """Raises ApiError or TimeoutError."""
     state: dict[str, Any] = (await connection.api(f"STREAM.INFO.{stream}"))["state"]
     return state
 

@@ -27,15 +27,12 @@ log = structlog.get_logger("nms.bus")
 
 
 async def call(handler: TickHandler, tick: Tick) -> None:
-    """Call a handler with a tick; await its result if the handler is async."""
     pending = handler(tick)
     if pending is not None:
         await pending
 
 
 class TickListener:
-    """Subscribes to `metrics.*`, and calls a handler with each tick."""
-
     def __init__(self, connection: BrokerConnection, handler: TickHandler, set_aside: SetAside) -> None:
         self._connection, self._handler, self._set_aside = connection, handler, set_aside
         self._sub: Subscription | None = None

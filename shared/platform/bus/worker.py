@@ -61,7 +61,6 @@ class Worker(Puller):
             await self._say(self._held.popleft(), NAK)
 
     async def make(self) -> str:
-        """Return the durable's name; the bootstrap step has created it."""
         return self._durable.name
 
     def take(self, message: Stored) -> None:
@@ -69,7 +68,6 @@ class Worker(Puller):
         self._arrived.set()
 
     def has_room(self) -> bool:
-        """Whether to request more messages: all messages so far are handled, and the worker is not stopping."""
         return not self._stopping and not self._held
 
     async def look(self) -> None:

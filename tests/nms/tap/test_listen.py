@@ -29,7 +29,6 @@ async def tap(broker: TestBroker, *arguments: str) -> asyncio.subprocess.Process
 
 
 async def says(stream: asyncio.StreamReader | None, wanted: str) -> str:
-    """Return the next line that contains a text."""
     assert stream is not None
     async with asyncio.timeout(PATIENCE):
         while line := (await stream.readline()).decode():
@@ -104,7 +103,7 @@ async def test_a_stopped_reader_does_not_end_the_tap_and_gets_the_number_of_lost
 
 
 def memory(pid: int) -> float:
-    """Return the peak memory of a process, in MiB."""
+    """Return the peak memory in MiB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 

@@ -44,7 +44,6 @@ def cleared(event: AnomalyRaised, at: float) -> AnomalyCleared:
 
 
 def node_down(node: str, since: float = 0.0, topology: Topology = NETWORK) -> list[AnomalyRaised]:
-    """Return the symptoms of a node that is down: it does not answer and its links are down."""
     links = [raised(link, "up", since, at=since + 0.75) for link in topology.links_of[node]]
     return [*links, raised(node, "reachable", since, at=since + 0.75)]
 

@@ -28,8 +28,6 @@ HARM = 55.0
 
 
 class Stage:
-    """A broker, the network's bus, and a source of telemetry for partition 0."""
-
     def __init__(self, broker: TestBroker, network: Bus, stack: AsyncExitStack) -> None:
         self.broker, self.network, self.source = broker, network, Synthetic(effect=self._effect)
         self.hot: frozenset[str] = frozenset()

@@ -68,7 +68,6 @@ def incident(
     resolution: Resolution | None = None,
     cleared: float | None = None,
 ) -> Incident:
-    """Return an incident of these anomalies; by default, of one at server-1."""
     members = anomalies or (anomaly(),)
     return Incident(
         id=f"incident-{members[0].id}",
@@ -130,7 +129,6 @@ def fault(ended: float | None = None, cycle: int | None = 1, started: float = T0
 
 
 def status(at: float, **nodes: NodeStatus) -> StabilityStatus:
-    """Return a status of the network; nodes that are not named are healthy."""
     every = {node.id: NodeStatus.HEALTHY for node in TOPOLOGY.nodes}
     every |= {name.replace("_", "-"): status for name, status in nodes.items()}
     return StabilityStatus.of(at, int(at - T0), NetworkState.STABLE, every)
@@ -178,7 +176,6 @@ def tick(
 
 
 def repaired() -> list[tuple[float, Event]]:
-    """Return all events of one fault of cycle 1, with their times."""
     first, closed = (
         incident(),
         incident(revision=2, resolved=T0 + 5, resolution=Resolution.AUTO_RESOLVED, cleared=T0 + 3),

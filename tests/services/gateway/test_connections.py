@@ -74,7 +74,6 @@ def _few() -> None:
 
 @asynccontextmanager
 async def process(broker: TestBroker, folder: Path, **more: str) -> AsyncIterator[Process]:
-    """Run a gateway with few descriptors."""
     running = Process(free_port(), free_port(), folder / "log")
     settings = {
         "NMS_NATS_URL": broker.url,
@@ -108,7 +107,6 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> 
 
 
 async def answers(port: int, path: str) -> bool:
-    """Whether a path is answered with 200, on a new connection."""
     with suppress(OSError, TimeoutError):
         answer = await exchange(port, LAST.replace(b"/", path.encode(), 1))
         return answer.startswith(b"HTTP/1.1 200 ")
@@ -116,7 +114,6 @@ async def answers(port: int, path: str) -> bool:
 
 
 async def exchange(port: int, request: bytes) -> bytes:
-    """Send bytes; return the answer up to the end of the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)
@@ -163,7 +160,6 @@ class Attack:
 
 
 async def page_is_served(gateway: Process) -> None:
-    """Load the page, one of its files, and the first frame of a WebSocket."""
     began = time.monotonic()
     for path in ("/", "/assets/app.js", "/api/status"):
         await until(lambda: answers(gateway.port, path), ANSWERED_WITHIN)  # noqa: B023 (it is called here alone)
@@ -241,7 +237,6 @@ async def test_a_client_that_does_not_finish_its_request_or_read_the_answer_is_d
 
 
 async def _not_reading(port: int) -> None:
-    """Request a large answer, read nothing, and return when the connection is closed."""
     loop = asyncio.get_running_loop()
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)

@@ -12,7 +12,6 @@ from tests.services.gateway.story import T0, TOPOLOGY, anomaly, fault, incident,
 
 
 def live(*events: tuple[float, Event]) -> tuple[View, list[CycleBody]]:
-    """Feed events to a view; return it and the cycles due after each event."""
     view, reported = View(TOPOLOGY), []
     for time, event in events:
         view.absorb(event, time)

@@ -21,7 +21,6 @@ WIDER = {**METRICS, **{(spec.element, spec.name): spec for spec in (HEAT, LIGHT,
 
 
 def wider(number: int = 1, ports: tuple[str, ...] = ("server-1:eth0",), errors: float | None = 7.5) -> Tick:
-    """Return a tick that has three metrics and an interface more."""
     sampled = tick(number)
     nodes, links = sampled.of(ElementKind.NODE), sampled.of(ElementKind.LINK)
     nodes.metrics["heat"] = [41.2345] * len(nodes.ids)

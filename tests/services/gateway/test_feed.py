@@ -263,7 +263,6 @@ def test_a_body_asked_for_is_whole() -> None:
 
 
 def with_approval() -> tuple[View, Feed, Incident]:
-    """Return the view and feed of a gateway in mode `approve`, and an incident with a proposed reboot."""
     view, feed = flushed()
     view.desired = Desired(mode=Mode.APPROVE)
     first = incident()

@@ -170,7 +170,6 @@ def test_the_timeline_and_actions_of_one_incident_are_limited() -> None:
 
 
 def big_story() -> list[Event]:
-    """Return the events of an incident of four hundred members that is repaired and resolved."""
     members = [anomaly(f"server-{number}", since=T0 + number / 100) for number in range(400)]
     first = incident(*members[:1])
     events: list[Event] = [IncidentOpened(incident=first), diagnosis(first, cause())]

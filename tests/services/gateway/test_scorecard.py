@@ -94,7 +94,6 @@ def action(**changes: object) -> Action:
 
 
 def story(injected: Fault, done: Action | None = None, cleared: float | None = T0 + 2.5) -> Scorecard:
-    """Return a scorecard after all events of one fault."""
     card = Scorecard(TOPOLOGY)
     opened = incident()
     cause = (done or action()).cause

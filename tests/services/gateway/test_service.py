@@ -78,7 +78,6 @@ async def until(read: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool
 
 
 async def frames(socket: ClientConnection, event: str) -> dict[str, Any]:
-    """Return the next frame with this event."""
     async with asyncio.timeout(8):
         while True:
             frame: dict[str, Any] = json.loads(await socket.recv())
@@ -447,7 +446,6 @@ def _now(service: GatewayService) -> Callable[[], Awaitable[float]]:
 
 
 def _cpu(frame: dict[str, Any]) -> float | None:
-    """Return what a frame says of the first node's CPU."""
     metrics = frame["data"]["metrics"] if frame["event"] == "snapshot" else frame["data"]
     return metrics["nodes"][0]["cpu_usage"] if frame["event"] in ("snapshot", "metrics_update") else None
 

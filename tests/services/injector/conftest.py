@@ -19,7 +19,6 @@ SPEED = 10.0
 
 @pytest_asyncio.fixture
 async def network(broker: TestBroker) -> AsyncIterator[NetworkService]:
-    """The managed network, ten times as fast as the wall clock."""
     service = NetworkService(NetworkSettings.load(speed=SPEED))
     async with bus_for(broker, ServiceName.NETWORK) as bus:
         await service.start(bus)

@@ -44,7 +44,6 @@ async def injector(broker: TestBroker, replica: str = "a") -> AsyncIterator[Inje
 
 @asynccontextmanager
 async def gateway(broker: TestBroker, desired: Desired) -> AsyncIterator[tuple[Bus, list[object]]]:
-    """Yield the gateway's bus, and the received events of `fault.*` and `log.>`."""
     received: list[object] = []
 
     async def receive(event: object, time: float) -> None:

@@ -52,7 +52,7 @@ class Loop:
         self.injected = 0
 
     def inject(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
-        """Inject a fault now; `ttl`: its duration in seconds."""
+        """`ttl`: its duration in seconds."""
         self.injected += 1
         now = self.network.now
         name = f"fault-{self.injected}"

@@ -25,7 +25,7 @@ LEAK, FLAP = {"shape": Shape.RAMP}, {"shape": Shape.FLAP}
 
 
 def incident_of(*symptoms: AnomalyRaised, over: tuple[str, ...] = ()) -> Incident:
-    """Return an incident of these symptoms; `over`: the ids of those that have cleared."""
+    """`over`: the ids of the symptoms that have cleared."""
     members = tuple(
         Member(anomaly=s.anomaly, why="test", cleared=T0 + 9 if s.anomaly.id in over else None) for s in symptoms
     )

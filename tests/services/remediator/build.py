@@ -60,7 +60,7 @@ BROKEN: Mapping[str, float] = {
 def telemetry(
     at: float, values: Mapping[str, float] = QUIET, but: Mapping[tuple[str, str], float | None] | None = None
 ) -> list[Tick]:
-    """Return a tick of every partition. `values`: the value of each metric; `but`: the exceptions."""
+    """`values`: the value of each metric; `but`: the exceptions."""
     some = but or {}
 
     def column(names: list[str], metric: str) -> list[float | None]:

@@ -272,7 +272,6 @@ def test_a_command_without_an_answer_is_sent_twice_and_then_fails() -> None:
 
 
 def unhelpful(bench: Bench) -> Trouble:
-    """Bring an incident to the point where an action that can be reverted did not help."""
     trouble = Trouble(LATENCY)
     begun(bench, trouble, cause(LATENCY[0], FaultKind.CONGESTION, trouble.ids, actions=[ActionKind.RATE_LIMIT]))
     bench.ran(bench.commands[0].action_id)
@@ -400,7 +399,6 @@ def test_a_new_fault_in_an_escalated_incident_is_repaired() -> None:
 
 
 def called_twice() -> tuple[Bench, list[RemediationEscalated]]:
-    """Return an incident for which a person was called twice and no action was started."""
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     bench.receive(
         trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[]))

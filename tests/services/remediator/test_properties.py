@@ -31,8 +31,6 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Happening:
-    """What happens to one of three incidents, after a pause."""
-
     what: str
     incident: int
     cause: int
@@ -64,8 +62,6 @@ happenings = stories(HAPPENINGS)
 
 
 class Driver:
-    """Feeds a core with messages, and checks the events that it publishes."""
-
     def __init__(self) -> None:
         self.bench = Bench()
         self.bench.core.known.shared = True

@@ -76,7 +76,6 @@ class Stage:
         self._stack.callback(pulse.cancel)
 
     async def _pulse(self) -> None:
-        """Publish ticks, which carry the network time."""
         for number in count():
             for tick in telemetry(time.time(), self.shows):
                 await self.network.publish_tick(replace(tick, tick=number, speed=self.speed))
@@ -93,7 +92,6 @@ class Stage:
         return service
 
     async def process(self, replica: str, limits: GateLimits | None = None) -> asyncio.subprocess.Process:
-        """Start a replica as a process of its own."""
         limits = limits or GateLimits()
         gate = {"NMS_GATE_AT_ONCE": str(limits.at_once), "NMS_GATE_RATE": str(limits.rate)}
         environment = {**os.environ, **self.broker.environment("remediator"), "NMS_REPLICA": replica, **gate}

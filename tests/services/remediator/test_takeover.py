@@ -21,7 +21,6 @@ ELSEWHERE = "elsewhere.a1"
 
 
 def begun() -> tuple[Bench, Trouble, IncidentEvent]:
-    """Return an incident whose first action was commanded."""
     bench, trouble = Bench(), Trouble(("server-1", "cpu_usage"))
     opened = trouble.opened()
     bench.receive(opened, trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids)))
@@ -31,7 +30,6 @@ def begun() -> tuple[Bench, Trouble, IncidentEvent]:
 
 
 def taken_over(records: list[RepairRecord], actions: list[Action], now: float, *messages: Event) -> Bench:
-    """Return one of several processes, which continues from a ledger and from these messages."""
     bench = Bench(now=now)
     core = bench.core
     core.known.shared = True
@@ -47,7 +45,6 @@ def steps(events: list[Event]) -> list[RemediationEvent]:
 
 
 def as_received(events: list[RemediationEvent]) -> Action:
-    """Return the one action as another process knows it after these events."""
     index = ActionIndex()
     for event in events:
         index.receive(event.action)

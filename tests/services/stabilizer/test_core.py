@@ -40,8 +40,6 @@ from tests.services.stabilizer.builders import (
 
 
 class Run:
-    """A stabilizer that is driven tick by tick, and its events."""
-
     def __init__(self) -> None:
         self.core = Stabilizer(TOPOLOGY)
         self.number = 0

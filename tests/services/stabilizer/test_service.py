@@ -45,7 +45,6 @@ async def stabilizer(broker: TestBroker, replica: str = "a") -> AsyncIterator[St
 
 @asynccontextmanager
 async def gateway(broker: TestBroker) -> AsyncIterator[list[Event]]:
-    """Yield the stability events and the log lines."""
     received: list[Event] = []
 
     async def receive(event: Event, time: float) -> None:

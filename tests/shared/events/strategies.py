@@ -136,7 +136,6 @@ def _rows(draw: st.DrawFn) -> Rows:
 
 @st.composite
 def ticks(draw: st.DrawFn) -> Tick:
-    """Draw a tick whose columns have the correct length."""
     rows = draw(_rows())
     return Tick(
         tick=rows.tick,
@@ -156,7 +155,6 @@ STRANGE = (None, True, -1, 0.5, 1e308, 2**70, "", "x", "9" * 5_000, [], {}, [Non
 
 @st.composite
 def mutated(draw: st.DrawFn, bodies: st.SearchStrategy[Any]) -> Any:
-    """Draw a body with one part removed or replaced."""
     body = draw(bodies)
     holder, key = draw(st.sampled_from(_places(body)))
     if draw(st.booleans()):
