@@ -85,6 +85,10 @@ class IncidentContext:
         return tuple(sorted({element for element, _ in self.symptoms}))
 
     @cached_property
+    def metrics(self) -> frozenset[str]:
+        return frozenset(metric for _, metric in self.symptoms)
+
+    @cached_property
     def local(self) -> tuple[Symptom, ...]:
         return tuple(symptom for symptom in self.symptoms.values() if not symptom.carried)
 

@@ -49,7 +49,7 @@ def candidates(context: IncidentContext) -> list[Candidate]:
         candidate
         for element in places
         for spec, signature in _signatures_at(kind_of(context.topology, element))
-        if (candidate := _candidate(context, element, spec, signature)) is not None
+        if _may_match(context, signature) and (candidate := _candidate(context, element, spec, signature)) is not None
     ]
     return found or list(_of_carried(context))
 
@@ -57,6 +57,11 @@ def candidates(context: IncidentContext) -> list[Candidate]:
 @cache
 def _signatures_at(kind: ElementKind) -> tuple[tuple[FaultSpec, Signature], ...]:
     return tuple((spec, own) for spec in FAULTS.values() for own in spec.signatures if own.element is kind)
+
+
+def _may_match(context: IncidentContext, signature: Signature) -> bool:
+    wanted = (signature.required, signature.instead)
+    return any(one is not None and one.metric in context.metrics for one in wanted)
 
 
 def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
