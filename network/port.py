@@ -68,7 +68,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """`undoing`: it is about the revert of the action. `took_effect`: when a finished action or revert took effect."""
+    """The state of an action or, if `undoing` is true, of its revert.
+
+    `took_effect`: when a finished action or revert took effect.
+    """
 
     action_id: str
     undoing: bool
@@ -79,14 +82,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class FaultInForce:
-    """`proof`: how the driver knows that the fault is in force."""
+    """The answer of a driver that has applied a fault. `proof`: how the driver knows that the fault is in force."""
 
     proof: str
 
 
 @dataclass(frozen=True)
 class Ending:
-    """`cleared`: the host asked for the end; otherwise an action ended it."""
+    """The end of a fault at the time `at`. `cleared`: the host asked for the end; otherwise an action ended it."""
 
     fault_id: str
     at: float
@@ -118,7 +121,7 @@ class Telemetry(Protocol):
 
     @property
     def tick(self) -> int:
-        """The number of the last reading; before the first reading, the number before it."""
+        """The number of the last reading. Before the first reading, it is one less than the number of the first."""
 
     @property
     def now(self) -> float: ...

@@ -43,7 +43,11 @@ def main() -> int:
 
 
 def prepare(folder: Path) -> str:
-    """Return a sentence about what was done."""
+    """Write the credentials and the broker's configuration, and return a sentence about what was done.
+
+    Credentials: `<folder>/<user>/credentials.json` for each service, and `<folder>/nats/record.json` for a person.
+    Configuration: `<folder>/nats/nats.conf`.
+    """
     users = [user for user in USERS if user not in (TAP, CONSOLE)]
     files = {user: folder / user / "credentials.json" for user in users}
     # This file is for a person. It is safe in the broker's folder: the configuration there has all passwords anyway.

@@ -24,7 +24,7 @@ SETTLES_WITHIN = 3.0
 
 
 class DiskWatch:
-    """The log of the broker's process supervisor. It passes each line on."""
+    """The log of the broker's process supervisor. It passes each line on, and reacts to lines about a full disk."""
 
     def __init__(self, log: LogView, folder: Path, restart: Callable[[], Awaitable[None]]) -> None:
         self._log, self._folder, self._restart = log, folder, restart

@@ -41,7 +41,10 @@ LOOK_AT_FOLDER_EVERY = 1.0
 
 
 class GaveUp(NmsError):
-    """Raised when a process failed at its first start, and would fail again in the same way."""
+    """Raised when a process failed at its first start, and would fail again in the same way.
+
+    The exit code is the exit code of the process.
+    """
 
     def __init__(self, name: str, code: int) -> None:
         super().__init__(

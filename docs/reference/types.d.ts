@@ -151,7 +151,7 @@ export interface components {
         };
         /**
          * AveragesPoint
-         * @description The averages at one time; null where no node was sampled.
+         * @description The averages over the nodes at one time, or over the seconds of one step; null where no node was sampled.
          */
         AveragesPoint: {
             /**
@@ -482,7 +482,7 @@ export interface components {
         };
         /**
          * EnforcedRunning
-         * @description What the injector reports that it enforces.
+         * @description The state of the campaign, as the processes of the injector report it.
          */
         EnforcedRunning: {
             /** @description whether the fault campaign runs */

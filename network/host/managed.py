@@ -92,7 +92,7 @@ class _Reported:
 
 
 class ManagedNetwork:
-    """It waits only for the driver, and uses no bus, clock or log."""
+    """One driver with its faults and commands. It waits only for the driver, and uses no bus, clock or log."""
 
     def __init__(self, driver: Driver, topology: Topology) -> None:
         self.driver, self.topology = driver, topology

@@ -79,7 +79,7 @@ def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
 
 
 def _fill(routes: Routes, room: Floats) -> Floats:
-    """Return a rate for each demand such that demands fill nearly all links up to `room` Mbit/s, and none beyond."""
+    """Return a rate for each demand: it grows until a link on its path carries nearly `room` Mbit/s, never more."""
     rate = np.zeros(len(routes.cost))
     of_hop, hop = np.nonzero(routes.links >= 0)
     link = routes.links[of_hop, hop]

@@ -101,7 +101,7 @@ class Traffic:
         return sums(ends[:, 0], by_link, n) + sums(ends[:, 1], by_link, n)
 
     def converge(self, cost: Ints) -> None:
-        """Change the routes to the link costs `cost`. The next tick is the first that uses the new routes."""
+        """Route all traffic again by the link costs `cost`. The next call of `measure` uses the new routes."""
         if np.array_equal(cost, self.cost):
             return
         self._routes = self._demands.router.reroute(self._routes, self.cost, cost)

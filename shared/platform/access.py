@@ -220,7 +220,7 @@ def _service(name: ServiceName) -> Permissions:
 
 
 def _writes_with_another(rights: Rights) -> set[Stream]:
-    """A service may read single messages there, to compare ids."""
+    """Return the streams that another service writes too. A service may read single messages there, to compare ids."""
     families = {subject.partition(".")[0] for subject in rights.publishes}
     return {stream for stream in OF_TWO_SERVICES if stream.lower() in families}
 

@@ -329,7 +329,7 @@ async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
 
 
 def chosen_topology(settings: BootstrapSettings, warn: Callable[[str], object] = log.warning) -> Topology:
-    """Return the topology that the settings name; log a warning for each change or omission in its file.
+    """Return the topology that the settings name. `warn` is called with each warning about its file.
 
     Raises SettingError or TopologyError.
     """

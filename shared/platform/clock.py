@@ -1,8 +1,8 @@
 """Estimates network time, the clock of the managed network, from ticks, and extrapolates between ticks.
 
-A tick carries its network time and the speed. A tick that was delayed shows too early a time, so it does not set the
-clock back, unless all ticks of `PATIENCE` seconds lag behind. Another speed, or a time more than `LEAP` seconds ahead,
-is accepted only when a second tick agrees, since a tick may be wrong.
+A tick carries its network time and the speed. The first tick sets the clock. A tick that was delayed shows too early a
+time, so it does not set the clock back, unless all ticks of `PATIENCE` wall seconds are behind the clock. Another
+speed, or a time more than `LEAP` wall seconds ahead, is accepted only when a second tick agrees.
 """
 
 from __future__ import annotations

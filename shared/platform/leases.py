@@ -10,11 +10,12 @@ Rules
    It takes none from a live replica: a replica that has too many partitions releases some.
 4. After a pause of its process or an outage, a replica forgets which replicas it saw renew, and counts all replicas as
    live for `GRACE` seconds.
-5. If `on_change` does not return within `TELL_WITHIN` seconds in which the lease is renewed, the process ends, so that
-   other replicas can take its partitions.
+5. If `on_change` does not return within `TELL_WITHIN` seconds, the process ends, so that other replicas can take its
+   partitions. If the lease expires meanwhile, these seconds start again.
 
 `RENEW` and two calls take less than `OWN_FOR`, so that one slow answer costs nothing. `OWN_FOR` is less than
-`STILL_FOR`, so that the old owner has stopped before a new owner starts, even if its process was frozen meanwhile.
+`STILL_FOR`, so that the old owner's right has ended before a new owner starts. A process that was frozen meanwhile owns
+nothing when it continues.
 """
 
 from __future__ import annotations

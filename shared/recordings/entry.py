@@ -1,8 +1,8 @@
-"""One message of a recording, made from a message of the broker or from a line of a journal.
+"""One message of a recording, made from a message of the broker or from a line of a journal (a file of the recording).
 
-A line is a CloudEvent in JSON (structured mode) with three attributes of ours: `natssubject`, `natssequence` and
-`natstime`: the subject, the position in the stream, and when the broker stored the message. A body that is not JSON is
-kept in `data_base64`.
+A line is a CloudEvent in JSON (structured mode) with three more attributes: `natssubject` is the subject,
+`natssequence` the position in the stream, and `natstime` the time at which the broker stored the message. A body that
+is not JSON, or has a line break, is kept in `data_base64`.
 """
 
 from __future__ import annotations

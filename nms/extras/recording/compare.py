@@ -51,9 +51,10 @@ class Difference(BaseModel):
 class Comparison(BaseModel):
     """The comparison of a replay with its recording.
 
-    A difference is None if its family was not recorded or its stage was not run. `judged`: the span of network time
-    that is compared; None if the recording is too short. `set_aside`: the number of recorded anomalies that are not
-    compared, because an anomaly of the same metric was open before the recording began. `latest`: the longest delay, in
+    A difference is None if the recording is too short or lacks such events, or if the service that publishes them was
+    not run again. `judged`: the span of network time that is compared; None if the recording is too short. `set_aside`:
+    the number of recorded anomalies that are not compared, because an anomaly of the same element and metric was open
+    before the recording began. `latest`: the longest delay, in
     wall seconds, with which a recorded anomaly was published.
     """
 

@@ -78,9 +78,10 @@ def _described(message: TappedMessage, element: str | None) -> tuple[str, str]:
 
 
 def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
-    """Return what a tick is about, and its content: the samples of `element`.
+    """Return the element that the line is about, and its samples.
 
-    If the tick has none, these are the samples of the links of the node `element`, or else the counts of the tick.
+    If the tick has no samples of `element`, return the links of that node and their samples. If it has none of these
+    either, return the partition and the number of its elements of each kind.
     """
     for kind, columns in tick.elements.items():
         if element in columns.ids:

@@ -179,7 +179,7 @@ class IncidentMatcher:
         return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
 
     def _carries_nothing(self, anomaly: Anomaly) -> bool:
-        """High memory usage slows down no traffic."""
+        """Return whether an anomaly slows down no traffic. High memory usage slows down no traffic."""
         return has_role(self.topology, anomaly, Role.MEMORY)
 
     def _depends_on(self, anomaly: Anomaly, other: Anomaly) -> bool:

@@ -3,8 +3,8 @@
 Rules
 
 1. Each anomaly is in one incident. The first anomaly opens the incident; later anomalies join it.
-2. If a later anomaly shows that two incidents have one cause, the incident with the less local symptoms is merged into
-   the other, unless a person put members into one of them.
+2. If a later anomaly shows that two incidents have one cause, one is merged into the other, unless a person put members
+   into one of them. The incident with an action stays; without actions, the incident with the most local symptom.
 3. If an event is repeated, no incident changes, and the same incident events are returned again.
 4. If an anomaly is reported as cleared before it is reported as raised, the clearing is kept for `EARLY_FOR` seconds.
 5. An incident is resolved when all members have been clear for `RESOLVE_AFTER` seconds.
@@ -192,7 +192,7 @@ class Correlator:
     def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         """Merge the incident of a new member with other open incidents, if the member shows that they have one cause.
 
-        The incident with the less local symptoms, or else the newer incident, is merged into the other. An incident
+        The incident with the most local symptom stays; if both have equally local symptoms, the older one. An incident
         with an action is never merged into another incident.
         """
         matcher, events = self._matcher(anomaly), []

@@ -133,7 +133,7 @@ class HistoryBody(Body):
 
 
 class AveragesPoint(Body):
-    """The averages at one time; null where no node was sampled."""
+    """The averages over the nodes at one time, or over the seconds of one step; null where no node was sampled."""
 
     at: Instant = Field(description="when it was sampled, or the start of the averaged seconds")
     avg_cpu: float | None = Field(description="%")
@@ -336,7 +336,7 @@ class ServicesBody(Body):
 
 
 class EnforcedRunning(Body):
-    """What the injector reports that it enforces."""
+    """The state of the campaign, as the processes of the injector report it."""
 
     running: bool = Field(description="whether the fault campaign runs")
     age: float = Field(description="seconds since the oldest of its processes' reports")

@@ -30,7 +30,7 @@ FLAP_NAMED_WITHIN = 2.0
 
 @dataclass(frozen=True)
 class FirstCause:
-    """`time`: the network time at which the diagnosis was published."""
+    """The first cause of one diagnosis. `time`: the network time at which the diagnosis was published."""
 
     time: float
     revision: int
@@ -78,7 +78,9 @@ def live_lately(fault: Fault, at: float, lately: float) -> bool:
 
 
 def surroundings(topology: Topology, target: str) -> frozenset[str]:
-    """The elements where the effects of a fault can show."""
+    """Return the elements where the effects of a fault can show: its target, the ends of that target and their links,
+    the neighbours of a node, and the nodes that the target cuts off.
+    """
     if target not in topology:
         return frozenset((target,))
     ends = topology.ends(target)

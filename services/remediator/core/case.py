@@ -94,7 +94,9 @@ class RepairCase:
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
     def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], waits: Waits) -> Choice | None:
-        """The causes are examined by their rank, and the actions of a cause in their order. A cause that is only load,
+        """Return the best action that was not tried yet; None if there is no such action.
+
+        The causes are examined by their rank, and the actions of a cause in their order. A cause that is only load,
         without harm, is skipped if a lower cause does harm.
         """
         if self.advice is not None:

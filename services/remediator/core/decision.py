@@ -75,7 +75,9 @@ class Decision:
         return replace(self, publish=(*self.publish, *events))
 
     def become(self, action: Action) -> Decision:
-        """If the state leads to another step, only `published` and `claim` are remembered."""
+        """Store a new state of the current action. If the state leads to another step, only `published` and `claim` are
+        remembered.
+        """
         memory, before = self.state.memory, self.state.action
         if before is not None and step_of(before) is not step_of(action):
             memory = StepMemory(published=memory.published, claim=memory.claim)

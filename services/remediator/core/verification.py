@@ -1,8 +1,8 @@
 """The step that verifies an action: it watches until the action is known to have helped or not, or until a time limit.
 
-Rules: the remediator looks at its own telemetry until then, so that it notices if the harm was gone for a while. An
-action from advice has no members that could clear: it is verified if no incident begins after it. If network time is
-set back, the step starts again.
+Rules: during this step the remediator reads the telemetry of the network itself, so that it notices if the harm was
+gone for a while. An action from advice has no incident whose members could clear: it is verified if no incident begins
+within the time limit. If network time is set back, the waits start again.
 """
 
 from __future__ import annotations

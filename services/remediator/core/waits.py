@@ -61,7 +61,5 @@ class Waits:
 
     @property
     def looks_apart(self) -> float:
-        """Maximum seconds between two samples without harm that count as successive: one sample between them may be
-        missing.
-        """
+        """Two samples count as successive if at most so many seconds lie between them. One sample may be missing."""
         return 2 * self.interval

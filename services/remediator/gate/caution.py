@@ -133,7 +133,7 @@ class Breaker:
         return ALLOWED
 
     def _wait_for(self, trial: Action) -> Verdict:
-        """The outcome of the first action after a pause shows whether actions help."""
+        """Block other actions while the first action after a pause runs: its outcome shows whether actions help."""
         return Verdict(
             allowed=False,
             rule=self.name,

@@ -21,7 +21,9 @@ class TakesDown(IntEnum):
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """`lingers`: for how many seconds of network time its effects show in telemetry after it took effect."""
+    """One kind of action. `targets`: the kinds of element on which it can run. `undoable`: it can be reverted.
+    `lingers`: for how many seconds of network time its effects show in telemetry after it took effect.
+    """
 
     name: str
     targets: frozenset[ElementKind]

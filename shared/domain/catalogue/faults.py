@@ -44,7 +44,10 @@ class Harm(StrEnum):
 
 @dataclass(frozen=True)
 class SymptomSpec:
-    """`flapping`: True: the metric has to flap; False: it must not flap; None: either is accepted."""
+    """A symptom: the metric that is out of line, and the place relative to the faulty element.
+
+    `flapping`: True: the metric has to flap; False: it must not flap; None: either is accepted.
+    """
 
     metric: str
     place: SymptomPlace = SymptomPlace.SELF
@@ -53,7 +56,7 @@ class SymptomSpec:
 
 @dataclass(frozen=True)
 class Signature:
-    """Without the required symptom a kind of fault is no candidate."""
+    """The symptoms of a kind of fault at one kind of element. Without the required symptom it is no candidate."""
 
     element: ElementKind
     required: SymptomSpec
@@ -79,7 +82,9 @@ class Signature:
 
 @dataclass(frozen=True)
 class FaultSpec:
-    """`actions`: the names of the playbooks against it, the best first."""
+    """One kind of fault. `harm`: what proves its harm. `signatures`: its symptoms for each kind of target. `actions`:
+    the names of the playbooks against it, the best first.
+    """
 
     name: str
     harm: Harm

@@ -263,7 +263,7 @@ class Bus:
         return follow
 
     async def listen_ticks(self, handler: TickHandler) -> Subscription:
-        """Receive live telemetry of all partitions by plain subscription."""
+        """Receive live telemetry of all partitions by plain subscription; call `handler(tick)`, which may be async."""
         listener = await TickListener(self.connection, handler, self._set_aside_tick).start()
         self._open.append(listener)
         return listener

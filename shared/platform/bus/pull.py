@@ -49,7 +49,7 @@ class Stored:
 
 
 def stored(msg: Msg) -> Stored:
-    """The reply subject, which has the numbers, may be short or long."""
+    """Return a JetStream message with the numbers in its reply subject, whose form may be short or long."""
     tokens = msg.reply.split(".")
     first = 2 if len(tokens) == SHORT_REPLY else 4
     delivered, sequence, order, at, pending = map(int, tokens[first + 2 : first + 7])
