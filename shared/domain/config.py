@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.config import JsonDict
 
 from shared.domain.catalogue import FAULTS, MetricSpec
@@ -76,6 +76,12 @@ class Desired(BaseModel):
     )
     thresholds: Thresholds = Field(default=Thresholds(), description="the detector's plain limits")
     mode: Mode = Field(default=Mode.AUTO, description="how far the remediator may go")
+
+    @field_validator("at_once", "max_faults", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        """In JSON Schema, and so in the API's description, `3.0` is an integer."""
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 OFF = Desired(running=False, mode=Mode.OFF)

@@ -421,6 +421,8 @@ async def test_single_settings_can_be_changed_and_invalid_ones_are_refused(
     ):
         is_problem(await api.patch("/api/config", json=wrong), 422)
     assert controls.desired == Desired(mode=Mode.APPROVE, thresholds=Thresholds(latency=70))
+    whole = await api.patch("/api/config", content=b'{"max_faults": 5.0}', headers={"Content-Type": "application/json"})
+    assert whole.json()["max_faults"] == 5, "in JSON Schema 5.0 is an integer"
     answer = await api.patch("/api/config", json={"max_faults": 5, "thresholds": {}})
     assert (answer.json()["max_faults"], answer.json()["thresholds"]["latency"]) == (5, 70)
     assert (await api.patch("/api/config", json={"max_faults": None})).json()["max_faults"] is None
