@@ -142,6 +142,7 @@ class Bus:
                 await nats.micro.add_service(
                     self.nc, name=f"nms-{self.name}", version=_version(), description=description, metadata=self._about
                 )
+        await self.connection.settle()  # otherwise a process that has started may not answer yet
 
     @property
     def nc(self) -> Client:
