@@ -100,7 +100,7 @@ class ManagedNetwork:
         self._registry, self._executions = FaultRegistry(topology), Executions()
         self._reported = _Reported()
         self._events: list[NetworkEvent] = []
-        self._refused: set[str] = set()
+        self._refused: frozenset[str] = frozenset()
         self.receipts = 0
         """The number of receipts of finished actions so far."""
         self._unconfirmed: deque[tuple[int, Receipt]] = deque()
@@ -121,8 +121,8 @@ class ManagedNetwork:
         refused = await self._clear_expired(self.now + self.interval)
         reading = await self.driver.telemetry.read()
         self._process(reading)
-        batches = mark_unreachable(reading.batches, reading.unreachable)
-        return NetworkSample(batches, self._take_events(), reading.unreachable, reading.over, refused)
+        batches, newly = mark_unreachable(reading.batches, reading.unreachable), self._newly_refused(refused)
+        return NetworkSample(batches, self._take_events(), reading.unreachable, reading.over, newly)
 
     def _process(self, reading: DriverReading) -> None:
         for ending in reading.endings:
@@ -183,23 +183,21 @@ class ManagedNetwork:
     def faults(self) -> Sequence[Fault]:
         return self._registry.all
 
-    async def _clear_expired(self, until: float) -> list[tuple[Fault, str]]:
-        """Ask the driver to end the faults that expire by `until`; return the faults that it newly refused to end.
+    async def _clear_expired(self, until: float) -> dict[str, str]:
+        """Ask the driver to end the faults that expire by `until`; return the ids that it refused, with the reasons.
 
         A fault that the driver cannot end stays live, and the driver is asked again at each reading.
         """
-        refused: list[tuple[Fault, str]] = []
-        injector = self.driver.injector
-        if injector is None:
-            return refused
-        for fault in self._registry.due(until):
-            refusal = await injector.clear(fault.id, fault.ends)
-            if refusal is None:
-                self._refused.discard(fault.id)
-            elif fault.id not in self._refused:
-                self._refused.add(fault.id)
-                refused.append((fault, refusal.reason))
+        injector, refused = self.driver.injector, {}
+        if injector is not None:
+            for fault in self._registry.due(until):
+                if refusal := await injector.clear(fault.id, fault.ends):
+                    refused[fault.id] = refusal.reason
         return refused
+
+    def _newly_refused(self, refused: dict[str, str]) -> list[tuple[Fault, str]]:
+        known, self._refused = self._refused, frozenset(refused)
+        return [(fault, refused[fault.id]) for fault in self._registry.live if fault.id in refused.keys() - known]
 
     def _end_fault(self, fault: Fault, by: EndedBy, at: float) -> Fault:
         ended = self._registry.end(fault, by, at)

@@ -62,6 +62,16 @@ async def test_a_fault_that_cannot_be_cleared_stays_live_until_a_later_attempt()
     assert driver.clears == [("f", START), *[("f", START + 4)] * 4]
 
 
+async def test_a_refusal_while_a_process_was_away_is_reported_with_the_next_reading() -> None:
+    former = managed(ScriptedDriver())
+    await former.inject(wanted(ttl=4.0))
+    driver = ScriptedDriver()
+    network, driver.refuses = managed(driver), "the device does not answer"
+    await network.restore(former.snapshot(), former.faults(), 3)
+    readings = [await network.sample() for _ in range(2)]
+    assert [[(fault.id, reason) for fault, reason in one.refused] for one in readings] == [[("f", driver.refuses)], []]
+
+
 async def test_a_fault_that_an_action_ended_before_its_expiry_is_ended_by_the_action() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
