@@ -79,6 +79,7 @@ class Tick(Rows, frozen=True):
 
     @property
     def instant(self) -> float:
+        """Network time in seconds since 1970."""
         return instant(self.at)
 
     def read(self) -> Tick:
@@ -116,6 +117,7 @@ class RawTick:
         self._tick: Tick | None = None
 
     def read(self) -> Tick | None:
+        """None if the message is invalid."""
         if self._data is not None:
             with contextlib.suppress(MessageError):
                 self._tick = decode_tick(self._data)
@@ -127,15 +129,16 @@ def _check_columns(rows: Rows) -> None:
     for kind, columns in rows.elements.items():
         n = len(columns.ids)
         for metric, column in columns.metrics.items():
-            if not _is_metric_name(metric):
-                raise MessageError(f"tick {rows.tick}: {shown(metric)!r} is not the name of a metric")
+            _check_name(metric)
             if len(column) != n:
                 raise MessageError(f"tick {rows.tick}: column {metric} of {kind} has {len(column)} values for {n} ids")
 
 
 @lru_cache(MAX_KNOWN_NAMES)
-def _is_metric_name(name: str) -> bool:
-    return re.fullmatch(METRIC_NAME, name) is not None
+def _check_name(name: str) -> None:
+    """Raises MessageError, so that an invalid name, which can be as long as a message, is not remembered."""
+    if re.fullmatch(METRIC_NAME, name) is None:
+        raise MessageError(f"{shown(name)!r} is not the name of a metric")
 
 
 def decode_pulse(data: bytes) -> Pulse:

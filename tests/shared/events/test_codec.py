@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import re
+import tracemalloc
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -259,6 +261,20 @@ def test_a_column_of_another_length_is_refused(column: str, more: int, kind: Ele
     ):
         with pytest.raises(MessageError, match=f"column {column} of {kind} has"):
             decode_tick(encode_tick(tick))
+
+
+def test_a_long_refused_name_of_a_metric_is_not_remembered() -> None:
+    good, long, messages = telemetry(1, NOON), 100_000, 20
+    tracemalloc.start()
+    try:
+        for number in range(messages):
+            named = {ElementKind.NODE: Columns(["one"], {f"X{number}".ljust(long): [1.0]})}
+            with pytest.raises(MessageError, match="is not the name of a metric"):
+                decode_tick(encode_tick(msgspec.structs.replace(good, elements=named)))
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < messages * long / 4
+    finally:
+        tracemalloc.stop()
 
 
 @codec_settings
