@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -72,3 +74,14 @@ async def proxy_to(port: int) -> AsyncIterator[Proxy]:
     finally:
         server.close()
         await proxy.close()
+
+
+def kept_bytes(work: Callable[[], object]) -> int:
+    """Return how many bytes are still in use after `work` that were not before."""
+    tracemalloc.start()
+    try:
+        work()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()

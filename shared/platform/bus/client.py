@@ -17,6 +17,8 @@ from nats.aio.subscription import Subscription
 
 FLUSH_TIMEOUT = 10
 HEADER_NAMES = 256
+LONGEST_KEPT = 256
+"""How many names of headers are kept in the cache, and how many bytes a kept name has at most."""
 
 READ_OUT = "Nats-Stream"
 """Header of the broker on messages that it read out of a stream; no client publishes with it."""
@@ -31,13 +33,15 @@ ASKED_OF_ALL = "$SRV."
 Callback = Callable[[Msg], Awaitable[None]]
 
 
-@lru_cache(maxsize=HEADER_NAMES)
 def _header_name(raw: bytes) -> str | None:
     try:
         name = raw.strip().decode("ascii")
     except UnicodeDecodeError:
         return None
     return None if any(char.isspace() for char in name) else name
+
+
+_kept_header_name = lru_cache(HEADER_NAMES)(_header_name)
 
 
 def _for_inboxes(answer: Callback) -> Callback:
@@ -59,7 +63,8 @@ class PatientClient(Client):
         headers = {}
         for line in raw.split(b"\r\n"):
             name, colon, value = line.partition(b":")
-            if colon and (known := _header_name(name)) is not None:
+            read = _kept_header_name if len(name) <= LONGEST_KEPT else _header_name
+            if colon and (known := read(name)) is not None:
                 headers[known] = value.strip().decode("utf-8", "replace")
         return headers
 

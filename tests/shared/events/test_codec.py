@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 import re
-import tracemalloc
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +25,7 @@ from shared.domain.telemetry import Columns, Rows, Tick, decode_pulse, decode_ti
 from shared.platform.bus import codec
 from shared.testing import NOON, telemetry
 from tests.shared.events.strategies import instants, json_values, mutated, of_model, ticks
+from tests.shared.helpers import kept_bytes
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "reference" / "schemas"
 REQUESTS: tuple[type[Request], ...] = get_args(get_args(AnyRequest)[0])
@@ -265,16 +264,14 @@ def test_a_column_of_another_length_is_refused(column: str, more: int, kind: Ele
 
 def test_a_long_refused_name_of_a_metric_is_not_remembered() -> None:
     good, long, messages = telemetry(1, NOON), 100_000, 20
-    tracemalloc.start()
-    try:
+
+    def refuse() -> None:
         for number in range(messages):
             named = {ElementKind.NODE: Columns(["one"], {f"X{number}".ljust(long): [1.0]})}
             with pytest.raises(MessageError, match="is not the name of a metric"):
                 decode_tick(encode_tick(msgspec.structs.replace(good, elements=named)))
-        gc.collect()
-        assert tracemalloc.get_traced_memory()[0] < messages * long / 4
-    finally:
-        tracemalloc.stop()
+
+    assert kept_bytes(refuse) < messages * long / 4
 
 
 @codec_settings
