@@ -121,8 +121,9 @@ class ManagedNetwork:
         refused = await self._clear_expired(self.now + self.interval)
         reading = await self.driver.telemetry.read()
         self._process(reading)
-        batches, newly = mark_unreachable(reading.batches, reading.unreachable), self._newly_refused(refused)
-        return NetworkSample(batches, self._take_events(), reading.unreachable, reading.over, newly)
+        batches = mark_unreachable(reading.batches, reading.unreachable)
+        newly_refused = self._newly_refused(refused)
+        return NetworkSample(batches, self._take_events(), reading.unreachable, reading.over, newly_refused)
 
     def _process(self, reading: DriverReading) -> None:
         for ending in reading.endings:
