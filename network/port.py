@@ -124,7 +124,8 @@ class Telemetry(Protocol):
         """The number of the last reading. Before the first reading, it is one less than the number of the first."""
 
     @property
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Network time of the last reading."""
 
     async def read(self) -> DriverReading:
         """Return the reading of the next interval. The host calls this method once in each interval."""

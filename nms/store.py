@@ -133,6 +133,7 @@ class SystemStore:
         return known
 
     def note_set_up(self, begun: Beginning) -> None:
+        """Raises DiskFull."""
         if not begun.set_up:
             self._note(replace(begun, set_up=True))
 

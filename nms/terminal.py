@@ -63,10 +63,12 @@ def say(text: RenderableType) -> None:
 
 
 def say_json(body: object) -> None:
+    """Raises ReaderGone."""
     say_document(json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def say_document(document: str) -> None:
+    """Raises ReaderGone."""
     _write(printable_json(document))
 
 
@@ -75,6 +77,7 @@ def json_line(body: object) -> str:
 
 
 def write(line: str) -> None:
+    """Raises ReaderGone."""
     _write(printable(line))
 
 

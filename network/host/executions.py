@@ -115,6 +115,7 @@ class Executions:
         return command_key(command) in self._running
 
     def known(self, command: Execute) -> CommandResult | None:
+        """None if no such command was delivered and finished before."""
         return next((done for done in self._done if done.key == command_key(command)), None)
 
     def plan_of(self, action_id: str) -> Plan | None:

@@ -61,4 +61,5 @@ class ImmediateNetwork:
         return self.managed.snapshot()
 
     def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
+        """Raises MessageError or OtherNetwork."""
         in_place(self.managed.restore(snapshot, faults, skip))

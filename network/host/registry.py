@@ -28,6 +28,7 @@ class FaultRegistry:
 
     @property
     def all(self) -> Sequence[Fault]:
+        """Oldest first."""
         return sorted((*self._ended, *self._live.values()), key=lambda fault: fault.started)
 
     @property

@@ -55,4 +55,5 @@ def seconds_since(snapshot: Snapshot, now: MachineMoment) -> float:
 
 
 def intervals_missed(seconds: float, speed: float, interval: float) -> int:
+    """`seconds`: of wall time, of which at most `LONGEST_LEAP` count."""
     return int(min(max(0.0, seconds), LONGEST_LEAP) * speed / interval)

@@ -129,6 +129,7 @@ class ReplayDriver:
         return msgspec.json.encode(RecordingPlace(self._first.tick, iso(self._first.at), self.tick))
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
+        """Raises MessageError, or OtherNetwork for the snapshot of another recording."""
         try:
             state = msgspec.json.decode(snapshot, type=RecordingPlace)
         except msgspec.MsgspecError as error:

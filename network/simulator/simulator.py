@@ -213,6 +213,7 @@ class Simulator:
         )
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
+        """Raises MessageError."""
         state, topology = decode_state(snapshot), self._world.topology
         self._origin, self._tick = state.origin, state.tick
         cost = np.ones(len(self._world.links), dtype=np.int64)

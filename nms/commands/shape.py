@@ -62,6 +62,7 @@ def examples_of(text: str | None) -> list[str]:
 
 
 def client(server: str | None) -> Client:
+    """Raises SettingError."""
     return Client(find_server(server))
 
 

@@ -30,5 +30,6 @@ def any_is_of(asked: str, elements: Iterable[str]) -> bool:
 
 
 def element_of(id: str) -> str | None:
+    """None if the text is no id of an anomaly, incident or action."""
     found = ID.fullmatch(id)
     return found["element"] if found else None

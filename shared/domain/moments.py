@@ -33,6 +33,7 @@ _number = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 def iso(instant: float) -> str:
+    """In UTC with milliseconds: `2026-01-31T12:00:00.250Z`."""
     moment = EPOCH + timedelta(milliseconds=round(instant * 1000))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

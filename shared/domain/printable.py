@@ -57,6 +57,7 @@ def pattern(joiners: bool = False) -> str:
 
 
 def refusal(text: str, joiners: bool = False) -> str | None:
+    """None if the text is accepted."""
     char = first_steering(text, joiners)
     if char is None:
         return None

@@ -118,6 +118,7 @@ class Topology(BaseModel):
 
     @cached_property
     def links_of(self) -> dict[str, tuple[str, ...]]:
+        """The link ids of each node, sorted."""
         return {
             node: tuple(sorted(link_id(node, other) for other in self.graph.neighbors(node))) for node in self.graph
         }
@@ -162,6 +163,7 @@ class Topology(BaseModel):
         return min(hops, default=0)
 
     def neighbours(self, node: str) -> tuple[str, ...]:
+        """Sorted."""
         return tuple(sorted(self.graph.neighbors(node)))
 
     def cut_off_by(self, element: str) -> frozenset[str]:

@@ -103,6 +103,7 @@ class ActionKind(OpenName):
 
 
 def name_to_text(name: object) -> str:
+    """Raises NotImplementedError for any other object."""
     if not isinstance(name, OpenName):
         raise NotImplementedError(type(name).__name__)
     return name.value

@@ -47,6 +47,7 @@ def _candidates(path: str | None) -> Iterable[Path]:
 
 
 def server_version(binary: Path) -> tuple[int, int] | None:
+    """Return (major, minor); None if the binary does not report a version."""
     try:
         done = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -21,6 +21,7 @@ READ_TWO_WAYS = frozenset("\u00df\u03c2\u200c\u200d")
 
 
 def host_of(header: str) -> str | None:
+    """None if the header is invalid."""
     found = HEADER.fullmatch(header)
     if found is None or not _is_port(found["port"]):
         return None

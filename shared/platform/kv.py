@@ -36,7 +36,8 @@ class KeyValue(Protocol):
     async def create(self, key: str, value: bytes) -> int | None:
         """Return the revision, or None if the key has a value."""
 
-    async def update(self, key: str, value: bytes, revision: int) -> int | None: ...
+    async def update(self, key: str, value: bytes, revision: int) -> int | None:
+        """Return the new revision, or None if the key is no longer at `revision`."""
 
     async def delete(self, key: str) -> None:
         """A missing key is no error."""

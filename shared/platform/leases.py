@@ -110,7 +110,8 @@ class LeaseBucket(Protocol):
 
     async def get(self, key: str) -> Entry | None: ...
 
-    async def last(self, *patterns: str) -> dict[str, Entry]: ...
+    async def last(self, *patterns: str) -> dict[str, Entry]:
+        """Return the values of the keys that match, as of one moment."""
 
 
 class Lease:

@@ -16,6 +16,7 @@ log = structlog.get_logger("nms.waiting")
 
 
 async def happens(event: asyncio.Event, within: float | None) -> bool:
+    """Wait for at most `within` seconds (None: no limit); return whether the event is set."""
     try:
         async with asyncio.timeout(within):
             return await event.wait()
@@ -25,6 +26,7 @@ async def happens(event: asyncio.Event, within: float | None) -> bool:
 
 @asynccontextmanager
 async def at_most(seconds: float, what: str) -> AsyncIterator[None]:
+    """After `seconds`, cancel the block and log a warning that names `what`."""
     try:
         async with asyncio.timeout(seconds):
             yield

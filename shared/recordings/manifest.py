@@ -87,6 +87,7 @@ class Manifest(_ManifestPart):
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """An older manifest is replaced atomically. Raises OSError."""
     put(folder / NAME, manifest.model_dump_json(indent=1) + "\n")
 
 
@@ -128,6 +129,7 @@ def read_topology_of(folder: Path) -> Topology:
 
 
 def facts_of(path: Path, rows: int) -> File:
+    """Raises OSError."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return File(rows=rows, size=path.stat().st_size, sha256=digest)

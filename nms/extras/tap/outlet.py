@@ -19,7 +19,9 @@ RETRY_SECONDS = 0.02
 
 
 class Outlet:
-    """`dropped`: the number of lines that were dropped because the queue was full."""
+    """`dropped`: the number of lines that were dropped because the queue was full. Raises ReaderGone if the reader is
+    gone, or OSError if writing fails.
+    """
 
     def __init__(self, file: int, lines: int = QUEUED_LINES, size: int = QUEUED_BYTES) -> None:
         self.dropped = 0

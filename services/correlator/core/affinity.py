@@ -78,6 +78,7 @@ class IncidentMatcher:
         return list(islice(found, MAX_ANCHORS))
 
     def affinity(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
+        """None if the anomaly does not belong to the incident."""
         if self.locality(anomaly) is Locality.CARRIED:
             return self._carried(anomaly, case)
         return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)

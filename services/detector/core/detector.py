@@ -69,6 +69,7 @@ class Detector:
         return key in self._gauge_places or key in self._state_places
 
     def open(self) -> list[Anomaly]:
+        """Oldest first."""
         return sorted(self._open.values(), key=lambda anomaly: (anomaly.at, anomaly.id))
 
     # --- a tick

@@ -111,6 +111,7 @@ class Cycles:
         return bodies
 
     def reported(self, most: int) -> tuple[CycleBody, ...]:
+        """Return the newest `most` reported cycles, oldest first."""
         bodies = [cycle.reported for cycle in reversed(self._cycles) if cycle.reported]
         return tuple(reversed(bodies[:most]))
 

@@ -146,6 +146,7 @@ class IncidentRecord:
 
 
 def incident_of(event: Event) -> str | None:
+    """None for an event that is about no single incident."""
     if isinstance(event, RemediationEvent):
         return event.action.incident_id
     if isinstance(event, DiagnosisMade | RemediationEscalated | StabilityVerdict):

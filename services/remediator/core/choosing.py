@@ -173,6 +173,7 @@ def _expire(decision: Decision, at: Moment) -> Decision:
 
 
 def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
+    """`holder`: the id of another action that holds the target; None if the claim was granted."""
     if holder is not None and at.known.executed(Decision(state).action, revert=False) is None:
         return _put_off(state, holder, at)
     # Either the claim was granted, or the network has answered the command already and needs no further command.

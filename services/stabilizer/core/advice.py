@@ -62,6 +62,7 @@ class Advisor:
             self._given.append((link, at))
 
     def advise(self, calm_since: float, now: float) -> StabilityAdvised | None:
+        """None if no advice is due."""
         lately = {link for link, at in self._given if 0 <= now - at < CHANGES_WITHIN}
         hot = [(since, link) for link, since in self._hot.items() if link not in lately]
         if not hot or not self._may(now) or not self._has_capacity():

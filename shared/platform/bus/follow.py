@@ -68,6 +68,7 @@ class OrderedReader(Puller):
 
     @property
     def place(self) -> int:
+        """The number of the last message that was read; 0 before the first."""
         return self._last or 0
 
     async def make(self) -> str:

@@ -233,6 +233,7 @@ class Publisher:
                     await self._send_windowed(number, entry)
 
     async def close(self, within: float = 1.0) -> None:
+        """Wait at most `within` seconds until the messages in the window are confirmed."""
         self._closing = True
         until = time.monotonic() + within
         while self._window and self._connection.connected and time.monotonic() < until:

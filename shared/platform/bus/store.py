@@ -58,6 +58,7 @@ class StreamStore:
         return outcomes[0].sequence or 0
 
     async def create(self, key: str, value: bytes) -> int | None:
+        """Return the revision, or None if the key has a value."""
         made = await self.update(key, value, 0)
         if made is not None:
             return made
@@ -153,6 +154,7 @@ async def direct_get(
 
 
 async def one_message(connection: BrokerConnection, stream: str, query: Mapping[str, object]) -> Msg | None:
+    """None if no message fits."""
     msg = (await direct_get(connection, Complaints(), stream, json.dumps(query).encode(), many=False))[0]
     return None if status_of(msg) else msg
 
