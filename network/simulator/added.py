@@ -8,7 +8,7 @@ import numpy as np
 
 from network.simulator.arrays import Floats
 from network.simulator.noise import Noise, key, salted
-from network.simulator.world import NumberedTopology
+from network.simulator.numbered import NumberedTopology
 from shared.domain.catalogue import METRICS
 from shared.domain.catalogue.simulated import SIMULATED_ACTIONS, SIMULATED_FAULTS, SIMULATED_METRICS
 from shared.domain.events import Fault
@@ -27,11 +27,11 @@ def ended_by(kind: ActionKind) -> frozenset[FaultKind]:
 
 
 class AddedMetrics:
-    def __init__(self, world: NumberedTopology, element: ElementKind) -> None:
+    def __init__(self, numbered: NumberedTopology, element: ElementKind) -> None:
         self.names = added_metrics(element)
         of_nodes = element is ElementKind.NODE
-        self._number = world.node_number if of_nodes else world.link_number
-        keys = world.node_keys if of_nodes else world.link_keys
+        self._number = numbered.node_number if of_nodes else numbered.link_number
+        keys = numbered.node_keys if of_nodes else numbered.link_keys
         self._noise = [Noise(salted(keys, key("added", name))) for name in self.names]
         self._specs = [(METRICS[element, name], SIMULATED_METRICS[element, name]) for name in self.names]
 

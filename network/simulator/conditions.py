@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 
 from network.simulator.arrays import Bools, Floats, Ints
+from network.simulator.numbered import NumberedTopology
 from network.simulator.routing import CUT
-from network.simulator.world import NumberedTopology
 from shared.domain.events import Fault
 from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import TICK_SECONDS
@@ -67,7 +67,7 @@ class Conditions:
 
 
 def conditions(
-    world: NumberedTopology,
+    numbered: NumberedTopology,
     memory: Floats,
     faults: Iterable[Fault],
     effects: Iterable[SideEffect],
@@ -75,7 +75,7 @@ def conditions(
     origin: float,
 ) -> Conditions:
     """`memory`: the memory usage of each node without a leak."""
-    n, m = len(world.nodes), len(world.links)
+    n, m = len(numbered.nodes), len(numbered.links)
     here = Conditions(
         node_up=np.ones(n, dtype=bool),
         link_up=np.ones(m, dtype=bool),
@@ -89,12 +89,12 @@ def conditions(
         cost=np.ones(m, dtype=np.int64),
     )
     for fault in faults:
-        CAUSES.get(fault.kind, _unchanged)(here, world, fault, _Moment(memory, now, origin))
+        CAUSES.get(fault.kind, _unchanged)(here, numbered, fault, _Moment(memory, now, origin))
     for effect in effects:
         if effect.since <= now < effect.until:
-            _EFFECTS.get(effect.kind, _nothing)(here, world, effect)
+            _EFFECTS.get(effect.kind, _nothing)(here, numbered, effect)
     if not here.node_up.all():
-        here.link_up[~here.node_up[world.ends].all(axis=1)] = False
+        here.link_up[~here.node_up[numbered.ends].all(axis=1)] = False
     here.cost[~here.link_up] = CUT
     return here
 
@@ -110,46 +110,46 @@ class _Moment:
         return round((self.now - self.origin) / TICK_SECONDS) - first
 
 
-def _high_cpu(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    here.node_cpu[world.node_number[fault.target]] += CPU_AT_LEAST + CPU_BY_STRENGTH * fault.strength
+def _high_cpu(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
+    here.node_cpu[numbered.node_number[fault.target]] += CPU_AT_LEAST + CPU_BY_STRENGTH * fault.strength
 
 
-def _high_memory(here: Conditions, world: NumberedTopology, fault: Fault, moment: _Moment) -> None:
-    node = world.node_number[fault.target]
+def _high_memory(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
+    node = numbered.node_number[fault.target]
     base = moment.memory[node]
     slope = (LEAK_LIMIT - LEAK_MARGIN - base) * max(WEAKEST, fault.strength) / LEAK_SECONDS
     here.node_memory[node] = min(MEMORY_FULL - base, slope * (moment.now - fault.started))
 
 
-def _high_latency(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    here.link_delay[world.ports(fault.target)] += SLOW_PORT_MS * fault.strength**2
+def _high_latency(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
+    here.link_delay[numbered.ports(fault.target)] += SLOW_PORT_MS * fault.strength**2
 
 
-def _packet_loss(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    ports = world.ports(fault.target)
+def _packet_loss(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
+    ports = numbered.ports(fault.target)
     here.link_loss[ports] += LOSSY_PORT * fault.strength
     here.link_delay[ports] += RETRANSMISSION_MS * LOSSY_PORT * fault.strength
 
 
-def _node_down(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    here.node_up[world.node_number[fault.target]] = False
+def _node_down(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
+    here.node_up[numbered.node_number[fault.target]] = False
 
 
-def _link_down(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    here.link_up[world.link_number[fault.target]] = False
+def _link_down(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
+    here.link_up[numbered.link_number[fault.target]] = False
 
 
-def _link_flap(here: Conditions, world: NumberedTopology, fault: Fault, moment: _Moment) -> None:
+def _link_flap(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
     if moment.ticks_since(fault.started) % FLAP_TICKS < FLAP_TICKS // 2:
-        here.link_up[world.link_number[fault.target]] = False
+        here.link_up[numbered.link_number[fault.target]] = False
 
 
-def _congestion(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    link = world.link_number[fault.target]
-    here.surge[link] += world.capacity[link] * (SURGE_AT_LEAST + SURGE_BY_STRENGTH * fault.strength)
+def _congestion(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
+    link = numbered.link_number[fault.target]
+    here.surge[link] += numbered.capacity[link] * (SURGE_AT_LEAST + SURGE_BY_STRENGTH * fault.strength)
 
 
-def _unchanged(_here: Conditions, _world: NumberedTopology, _fault: Fault, _: _Moment) -> None:
+def _unchanged(_here: Conditions, _numbered: NumberedTopology, _fault: Fault, _: _Moment) -> None:
     """Change nothing: faults that a catalogue file adds change only metrics, in the module `added`."""
 
 
@@ -167,39 +167,39 @@ CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Momen
 )
 
 
-def _restarting(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+def _restarting(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
     if effect.running:
-        node = world.node_number[effect.target]
+        node = numbered.node_number[effect.target]
         here.node_cpu[node] += RESTART_CPU
         here.node_delay[node] += RESTART_MS
 
 
-def _cold_cache(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+def _cold_cache(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
     if not effect.running:
-        here.node_delay[world.node_number[effect.target]] += COLD_CACHE_MS
+        here.node_delay[numbered.node_number[effect.target]] += COLD_CACHE_MS
 
 
-def _resetting(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+def _resetting(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
     if not effect.running:
-        here.link_loss[world.ports(effect.target)] += RESET_LOSS
+        here.link_loss[numbered.ports(effect.target)] += RESET_LOSS
 
 
-def _rebooting(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+def _rebooting(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
     if effect.running:
-        here.node_up[world.node_number[effect.target]] = False
+        here.node_up[numbered.node_number[effect.target]] = False
 
 
-def _limited(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+def _limited(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
     if not effect.running:
-        here.capacity_share[world.link_number[effect.target]] = 1 - RATE_LIMIT
+        here.capacity_share[numbered.link_number[effect.target]] = 1 - RATE_LIMIT
 
 
-def _avoided(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+def _avoided(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
     if not effect.running:
-        here.cost[world.ports(effect.target)] = AVOIDED_COST
+        here.cost[numbered.ports(effect.target)] = AVOIDED_COST
 
 
-def _nothing(_here: Conditions, _world: NumberedTopology, _effect: SideEffect) -> None:
+def _nothing(_here: Conditions, _numbered: NumberedTopology, _effect: SideEffect) -> None:
     return
 
 

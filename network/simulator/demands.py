@@ -15,8 +15,8 @@ import numpy as np
 
 from network.simulator.arrays import Bools, Floats, Ints, Keys, sums
 from network.simulator.noise import key, mix, salted, uniform
+from network.simulator.numbered import NumberedTopology
 from network.simulator.routing import Router, Routes
-from network.simulator.world import NumberedTopology
 from shared.domain.kinds import NodeType
 
 ALL_PAIRS_UP_TO = 16
@@ -43,21 +43,21 @@ class Demands:
     routes: Routes
 
 
-def plan_demands(world: NumberedTopology) -> Demands:
-    pairs = [pair for kind in NodeType for pair in _pairs(world, kind)]
+def plan_demands(numbered: NumberedTopology) -> Demands:
+    pairs = [pair for kind in NodeType for pair in _pairs(numbered, kind)]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    room = world.capacity * PLANNED_USE
-    demands = _planned(world, table, room)
+    room = numbered.capacity * PLANNED_USE
+    demands = _planned(numbered, table, room)
     if len(idle := np.flatnonzero(_use(demands, len(room)) < IDLE * room)):
-        demands = _planned(world, np.concatenate([table, world.ends[idle]]), room)
+        demands = _planned(numbered, np.concatenate([table, numbered.ends[idle]]), room)
     return replace(demands, rate=demands.rate * (1 + UNEVENNESS * (2 * uniform(demands.keys) - 1)))
 
 
-def _planned(world: NumberedTopology, pairs: Ints, room: Floats) -> Demands:
+def _planned(numbered: NumberedTopology, pairs: Ints, room: Floats) -> Demands:
     source, target = pairs[:, 0], pairs[:, 1]
-    demand_keys = mix(world.node_keys[source] + salted(world.node_keys[target], key("demand")))
-    router = Router(world.ends, len(world.nodes), world.link_keys, source, target, demand_keys)
-    routes = router.routes(np.ones(len(world.links), dtype=np.int64))
+    demand_keys = mix(numbered.node_keys[source] + salted(numbered.node_keys[target], key("demand")))
+    router = Router(numbered.ends, len(numbered.nodes), numbered.link_keys, source, target, demand_keys)
+    routes = router.routes(np.ones(len(numbered.links), dtype=np.int64))
     return Demands(source, target, demand_keys, _fill(routes, room), router, routes)
 
 
@@ -66,11 +66,11 @@ def _use(demands: Demands, links: int) -> Floats:
     return sums(demands.routes.links[of_hop, hop], demands.rate[of_hop], links)
 
 
-def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
-    members = [world.node_number[node.id] for node in world.topology.nodes if node.type is kind]
+def _pairs(numbered: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
+    members = [numbered.node_number[node.id] for node in numbered.topology.nodes if node.type is kind]
     if len(members) <= ALL_PAIRS_UP_TO:
         return list(combinations(members, 2))
-    own = world.node_keys[members]
+    own = numbered.node_keys[members]
     chosen: set[tuple[int, int]] = set()
     for peer in range(PEERS):
         places = (salted(own, peer + 1) % np.uint64(len(members))).astype(np.int64)

@@ -17,8 +17,8 @@ import numpy as np
 from network.simulator.added import AddedMetrics
 from network.simulator.arrays import Floats, Ints
 from network.simulator.noise import key, mix, salted
+from network.simulator.numbered import NumberedTopology
 from network.simulator.traffic import TrafficSample
-from network.simulator.world import NumberedTopology
 from shared.domain.catalogue import METRICS
 from shared.domain.events import Fault
 from shared.domain.instant import iso
@@ -50,21 +50,25 @@ class _Table(NamedTuple):
 class Poller:
     """`waiting`: the rows that are delivered at a later tick."""
 
-    def __init__(self, world: NumberedTopology) -> None:
-        self._world = world
-        self._of_nodes, self._of_links = (AddedMetrics(world, kind) for kind in (ElementKind.NODE, ElementKind.LINK))
+    def __init__(self, numbered: NumberedTopology) -> None:
+        self._numbered = numbered
+        self._of_nodes, self._of_links = (AddedMetrics(numbered, kind) for kind in (ElementKind.NODE, ElementKind.LINK))
         self.node_metrics, self.link_metrics = NODE_METRICS + self._of_nodes.names, LINK_METRICS + self._of_links.names
-        self._keys = salted(np.concatenate((world.node_keys, world.link_keys)), key("poller"))
+        self._keys = salted(np.concatenate((numbered.node_keys, numbered.link_keys)), key("poller"))
         self.waiting: list[LateRow] = []
-        counts = [(len(world.by_partition[p][0]), len(world.by_partition[p][1])) for p in range(world.partitions)]
+        counts = [
+            (len(numbered.by_partition[p][0]), len(numbered.by_partition[p][1])) for p in range(numbered.partitions)
+        ]
         nodes, links = np.cumsum([(0, 0), *counts], axis=0).T.tolist()
-        self._slices = [(slice(nodes[p], nodes[p + 1]), slice(links[p], links[p + 1])) for p in range(world.partitions)]
+        self._slices = [
+            (slice(nodes[p], nodes[p + 1]), slice(links[p], links[p + 1])) for p in range(numbered.partitions)
+        ]
 
     def poll(
         self, sample: TrafficSample, tick: int, now: float, speed: float, faults: Collection[Fault] = ()
     ) -> list[Tick]:
-        nodes = _Table(self._node_columns(sample, tick, faults), self._world.nodes, link=False)
-        links = _Table(self._link_columns(sample, tick, faults), self._world.links, link=True)
+        nodes = _Table(self._node_columns(sample, tick, faults), self._numbered.nodes, link=False)
+        links = _Table(self._link_columns(sample, tick, faults), self._numbered.links, link=True)
         self._withhold(nodes, links, tick)
         late = self._arrivals(tick)
         at = iso(now)
@@ -72,8 +76,8 @@ class Poller:
             Tick(
                 tick=tick,
                 elements=self._elements(
-                    (self._world.nodes[n], [column[n] for column in nodes.columns]),
-                    (self._world.links[m], [column[m] for column in links.columns]),
+                    (self._numbered.nodes[n], [column[n] for column in nodes.columns]),
+                    (self._numbered.links[m], [column[m] for column in links.columns]),
                 ),
                 at=at,
                 interval=TICK_SECONDS,
@@ -142,7 +146,7 @@ class Poller:
         return len(row.values) == len(self.link_metrics if row.link else self.node_metrics)
 
     def _partition(self, row: LateRow) -> int:
-        number = (self._world.link_number if row.link else self._world.node_number)[row.name]
+        number = (self._numbered.link_number if row.link else self._numbered.node_number)[row.name]
         return next(p for p, parts in enumerate(self._slices) if number < parts[row.link].stop)
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from network.port import DriverReading, Ending, FaultInForce, Outcome, Plan, Receipt, Refusal
 from network.simulator.benign import NOTHING, Benign
 from network.simulator.conditions import LASTS, Conditions, SideEffect, conditions
+from network.simulator.numbered import NumberedTopology
 from network.simulator.offers import offered, planned
 from network.simulator.poller import Poller
 from network.simulator.repairs import ends, seconds
 from network.simulator.side_effects import SideEffects
 from network.simulator.state import Running, State, decode_state, encode_state
 from network.simulator.traffic import Traffic
-from network.simulator.world import NumberedTopology
 from shared.domain.capabilities import Capabilities
 from shared.domain.events import Execute, Fault
 from shared.domain.telemetry import TICK_SECONDS, Tick
@@ -49,9 +49,9 @@ class Simulator:
         self.speed = speed
         self._seed, self._tick = seed, 0
         self._origin = round(origin / TICK_SECONDS) * TICK_SECONDS
-        self._world = NumberedTopology(topology, seed, partitions or partitions_for(topology))
-        self._traffic = Traffic(self._world, load, benign)
-        self._poller = Poller(self._world)
+        self._numbered = NumberedTopology(topology, seed, partitions or partitions_for(topology))
+        self._traffic = Traffic(self._numbered, load, benign)
+        self._poller = Poller(self._numbered)
         self._live: dict[str, Fault] = {}
         self._clears: dict[str, float] = {}
         self._running: list[Running] = []
@@ -81,7 +81,7 @@ class Simulator:
         return offered()
 
     async def topology(self) -> Topology:
-        return self._world.topology
+        return self._numbered.topology
 
     # --- telemetry ------------------------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class Simulator:
     def _conditions(self) -> Conditions:
         effects = [*self._effects.until(self.now), *(running.effect for running in self._running)]
         live = list(self._live.values())
-        return conditions(self._world, self._traffic.memory_base, live, effects, self.now, self._origin)
+        return conditions(self._numbered, self._traffic.memory_base, live, effects, self.now, self._origin)
 
     # --- faults ---------------------------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Simulator:
         if action.revert:
             self._effects.undo(action.action_id)
         else:
-            ended = [f.id for f in self._live.values() if ends(action.kind, action.target, f, self._world.topology)]
+            ended = [f.id for f in self._live.values() if ends(action.kind, action.target, f, self._numbered.topology)]
             for fault_id in ended:
                 self._end(fault_id, action.ends, cleared=False)
             if lasts := LASTS.get(action.kind):
@@ -205,7 +205,7 @@ class Simulator:
             State(
                 origin=self._origin,
                 tick=self._tick,
-                cost={self._world.links[i]: int(cost[i]) for i in np.flatnonzero(cost != 1)},
+                cost={self._numbered.links[i]: int(cost[i]) for i in np.flatnonzero(cost != 1)},
                 running=self._running,
                 traces=self._effects.all,
                 waiting=self._poller.waiting,
@@ -214,12 +214,12 @@ class Simulator:
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
         """Raises MessageError."""
-        state, topology = decode_state(snapshot), self._world.topology
+        state, topology = decode_state(snapshot), self._numbered.topology
         self._origin, self._tick = state.origin, state.tick
-        cost = np.ones(len(self._world.links), dtype=np.int64)
+        cost = np.ones(len(self._numbered.links), dtype=np.int64)
         for link, price in state.cost.items():
-            if link in self._world.link_number:
-                cost[self._world.link_number[link]] = price
+            if link in self._numbered.link_number:
+                cost[self._numbered.link_number[link]] = price
         self._traffic.converge(cost)
         self._running = [r for r in state.running if r.target in topology]
         self._effects = SideEffects(t for t in state.traces if t.target in topology)

@@ -17,8 +17,8 @@ from network.simulator.benign import NOTHING, Benign
 from network.simulator.conditions import Conditions
 from network.simulator.demands import Demands, plan_demands
 from network.simulator.noise import Noise, salted, uniform
+from network.simulator.numbered import NumberedTopology
 from network.simulator.routing import Routes
-from network.simulator.world import NumberedTopology
 from shared.domain.kinds import NodeType
 
 DAY = 86_400.0
@@ -79,25 +79,25 @@ class _Hops:
 
 
 class Traffic:
-    def __init__(self, world: NumberedTopology, load: float, benign: Benign = NOTHING) -> None:
-        self._world, self.load, self._benign = world, load, benign
-        self._demands: Demands = plan_demands(world)
-        self._routes, self.cost = self._demands.routes, np.ones(len(world.links), dtype=np.int64)
+    def __init__(self, numbered: NumberedTopology, load: float, benign: Benign = NOTHING) -> None:
+        self._numbered, self.load, self._benign = numbered, load, benign
+        self._demands: Demands = plan_demands(numbered)
+        self._routes, self.cost = self._demands.routes, np.ones(len(numbered.links), dtype=np.int64)
         self._hops = _Hops.of(self._routes)
-        spread = uniform(salted(world.node_keys, 1))
-        self._cpu_base = np.array([CPU_BASE[kind] for kind in world.types]) + CPU_UNEVENNESS * spread
+        spread = uniform(salted(numbered.node_keys, 1))
+        self._cpu_base = np.array([CPU_BASE[kind] for kind in numbered.types]) + CPU_UNEVENNESS * spread
         width = MEMORY_MOST - MEMORY_LEAST
-        self.memory_base: Floats = MEMORY_LEAST + width * uniform(salted(world.node_keys, 2))
+        self.memory_base: Floats = MEMORY_LEAST + width * uniform(salted(numbered.node_keys, 2))
         length = LONGEST_LINK_MS - SHORTEST_LINK_MS
-        self._wire = SHORTEST_LINK_MS + length * uniform(salted(world.link_keys, 3))
-        self._ports_capacity = self._by_node(world.capacity)
-        keys = [salted(world.node_keys, salt) for salt in _NODE_SALTS]
-        keys += [salted(world.link_keys, salt) for salt in _LINK_SALTS] + [salted(self._demands.keys, _DEMAND_SALT)]
+        self._wire = SHORTEST_LINK_MS + length * uniform(salted(numbered.link_keys, 3))
+        self._ports_capacity = self._by_node(numbered.capacity)
+        keys = [salted(numbered.node_keys, salt) for salt in _NODE_SALTS]
+        keys += [salted(numbered.link_keys, salt) for salt in _LINK_SALTS] + [salted(self._demands.keys, _DEMAND_SALT)]
         self._noise = Noise(np.concatenate(keys))
         self._parts = np.cumsum([len(part) for part in keys])[:-1]
 
     def _by_node(self, by_link: Floats) -> Floats:
-        ends, n = self._world.ends, len(self._world.nodes)
+        ends, n = self._numbered.ends, len(self._numbered.nodes)
         return sums(ends[:, 0], by_link, n) + sums(ends[:, 1], by_link, n)
 
     def converge(self, cost: Ints) -> None:
@@ -118,12 +118,12 @@ class Traffic:
         offered = sums(self._hops.link, rate[self._hops.demand_of_link], len(surge)) + surge
         offered += self._bursts(now, offered, here)
         links = self._links(offered, here, delay_noise, loss_noise)
-        use = self._by_node(np.minimum(offered, self._world.capacity)) / np.maximum(1, self._ports_capacity)
+        use = self._by_node(np.minimum(offered, self._numbered.capacity)) / np.maximum(1, self._ports_capacity)
         cpu = self._cpu_base + CPU_BY_USE * use + CPU_NOISE * cpu_noise + here.node_cpu
-        cpu += self._benign.on_cpu(self._world.node_keys, now, cpu)
+        cpu += self._benign.on_cpu(self._numbered.node_keys, now, cpu)
         cpu = np.clip(cpu, CPU_LEAST, CPU_MOST)
         memory = self.memory_base + 10 * (level - 1) + MEMORY_NOISE * memory_noise + here.node_memory
-        memory += self._benign.on_memory(self._world.node_keys, now)
+        memory += self._benign.on_memory(self._numbered.node_keys, now)
         work = np.minimum(MOST_WORK_MS, WORK_MS * cpu / (100 - cpu)) + here.node_delay
         latency, loss, carried = self._paths(rate, cut, surge, links, work)
         up, alive = here.link_up, here.node_up
@@ -134,7 +134,7 @@ class Traffic:
             node_loss=_where(alive, 100 * loss),
             throughput=_where(alive, carried),
             reachable=alive,
-            utilization=np.where(up, 100 * np.minimum(offered / self._world.capacity, here.capacity_share), 0.0),
+            utilization=np.where(up, 100 * np.minimum(offered / self._numbered.capacity, here.capacity_share), 0.0),
             link_latency=_where(up, links.delay),
             link_loss=_where(up, 100 * links.loss),
             up=up,
@@ -142,8 +142,8 @@ class Traffic:
 
     def _bursts(self, now: float, offered: Floats, here: Conditions) -> Floats:
         """Return the benign load on each link, in Mbit/s; a link that is down has none."""
-        capacity = self._world.capacity * here.capacity_share
-        points = self._benign.on_links(self._world.link_keys, now, 100 * offered / capacity)
+        capacity = self._numbered.capacity * here.capacity_share
+        points = self._benign.on_links(self._numbered.link_keys, now, 100 * offered / capacity)
         return np.where(here.link_up, points / 100 * capacity, 0.0)
 
     def _cut(self, here: Conditions, rate: Floats) -> tuple[Floats, Floats]:
@@ -157,7 +157,7 @@ class Traffic:
         return np.where(usable & ~whole, rate, 0.0), np.where(whole, rate, 0.0)
 
     def _links(self, offered: Floats, here: Conditions, delay_noise: Floats, loss_noise: Floats) -> _Links:
-        use = offered / (self._world.capacity * here.capacity_share)
+        use = offered / (self._numbered.capacity * here.capacity_share)
         queue = np.minimum(FULL_QUEUE_MS, QUEUE_MS * use / np.maximum(1e-6, 1 - use))
         queue[use >= 1] = FULL_QUEUE_MS
         past = 1 - 1 / np.maximum(1, use)
@@ -171,7 +171,7 @@ class Traffic:
         self, rate: Floats, cut: Floats, surge: Floats, links: _Links, work: Floats
     ) -> tuple[Floats, Floats, Floats]:
         """Return for each node the mean latency and loss of its traffic, and the throughput that arrives."""
-        hops, n, d = self._hops, len(self._world.nodes), len(rate)
+        hops, n, d = self._hops, len(self._numbered.nodes), len(rate)
         delay = sums(hops.demand_of_link, links.delay[hops.link], d)
         delay += sums(hops.demand_of_node, work[hops.node], d)
         lost = -np.expm1(sums(hops.demand_of_link, np.log1p(-links.loss)[hops.link], d))
@@ -182,7 +182,7 @@ class Traffic:
         flow, waits, drops = through(rate), through(rate * delay), through(rate * lost)
         gone = through(cut) if cut.any() else np.zeros(n)
         for link in np.flatnonzero(surge):
-            a, b = self._world.ends[link]
+            a, b = self._numbered.ends[link]
             for node in (a, b):  # the surge of a congested link has no other path
                 flow[node] += surge[link]
                 waits[node] += surge[link] * (links.delay[link] + work[a] + work[b])

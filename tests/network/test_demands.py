@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from network.simulator.demands import PLANNED_USE, UNEVENNESS, plan_demands
-from network.simulator.world import NumberedTopology
+from network.simulator.numbered import NumberedTopology
 from shared.domain.kinds import NodeType
 from shared.domain.topology import Link, Node, Topology, default_topology, partitions_for, sized_topology
 from shared.topologies import fat_tree, leaf_spine, read_topology
@@ -22,12 +22,12 @@ MOST_IDLE = 0.1
 
 def use(topology: Topology) -> np.ndarray:
     """Return the planned utilisation of each link, as a share of its capacity."""
-    world = NumberedTopology(topology, 1, partitions_for(topology))
-    demands = plan_demands(world)
-    load = np.zeros(len(world.links))
+    numbered = NumberedTopology(topology, 1, partitions_for(topology))
+    demands = plan_demands(numbered)
+    load = np.zeros(len(numbered.links))
     of_hop, hop = np.nonzero(demands.routes.links >= 0)
     np.add.at(load, demands.routes.links[of_hop, hop], demands.rate[of_hop])
-    return np.asarray(load / world.capacity)
+    return np.asarray(load / numbered.capacity)
 
 
 def chain(*kinds: NodeType) -> Topology:

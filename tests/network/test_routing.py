@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from network.simulator.demands import Demands, plan_demands
+from network.simulator.numbered import NumberedTopology
 from network.simulator.routing import CUT
-from network.simulator.world import NumberedTopology
 from shared.domain.topology import Link, Node, NodeType, Topology, default_topology, tiered_topology
 
 WORLD = NumberedTopology(tiered_topology(cores=4, edges=7, servers=12), seed=1, partitions=4)
@@ -72,11 +72,11 @@ def test_all_equal_paths_are_used() -> None:
 
 
 def test_links_of_the_default_network_are_planned_to_about_a_third() -> None:
-    world = NumberedTopology(default_topology(), seed=1, partitions=4)
-    demands = plan_demands(world)
+    numbered = NumberedTopology(default_topology(), seed=1, partitions=4)
+    demands = plan_demands(numbered)
     of_hop, place = np.nonzero(demands.routes.links >= 0)
-    load = np.bincount(demands.routes.links[of_hop, place], demands.rate[of_hop], minlength=len(world.links))
-    use = load / world.capacity
+    load = np.bincount(demands.routes.links[of_hop, place], demands.rate[of_hop], minlength=len(numbered.links))
+    use = load / numbered.capacity
     assert use.min() > 0.15 and use.max() < 0.45
     assert 0.28 < use.mean() < 0.38
 
