@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from network.host.immediate import ImmediateNetwork
 from network.host.managed import ManagedNetwork
-from network.simulator import Benign, Simulator
-from network.simulator.benign import NOTHING
+from network.simulator import DEFAULT, Simulator, World
 from shared.domain.topology import Topology
 
 
@@ -17,9 +16,9 @@ class SimulatedNetwork(ImmediateNetwork):
         origin: float = 0.0,
         speed: float = 1.0,
         load: float = 1.0,
-        benign: Benign = NOTHING,
+        world: World = DEFAULT,
     ) -> None:
-        self.simulator = Simulator(topology, seed, origin, speed, load=load, benign=benign)
+        self.simulator = Simulator(topology, seed, origin, speed, load=load, world=world)
         super().__init__(ManagedNetwork(self.simulator, topology))
 
     @property

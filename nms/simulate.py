@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from network.simulated import SimulatedNetwork
-from network.simulator import Benign
+from network.simulator import DEFAULT, World
 from services.correlator.core import Correlator
 from services.detector.core import Common, Detector
 from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
@@ -57,7 +57,7 @@ class Loop:
     seed: int = 1
     desired: Desired = field(default_factory=Desired)
     load: float = 1.0
-    benign: Benign = field(default_factory=Benign)
+    world: World = DEFAULT
     origin: float = ORIGIN
     seen: Callable[[Event, float], None] = lambda event, time: None
     queue: deque[Event] = field(default_factory=deque)
@@ -65,7 +65,7 @@ class Loop:
 
     def __post_init__(self) -> None:
         self.network = SimulatedNetwork(
-            self.topology, seed=self.seed, origin=self.origin, load=self.load, benign=self.benign
+            self.topology, seed=self.seed, origin=self.origin, load=self.load, world=self.world
         )
         self.campaign = Campaign(self.topology, self.seed)
         self.campaign.offered = self.network.managed.offered

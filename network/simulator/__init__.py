@@ -2,5 +2,6 @@
 
 from network.simulator.benign import Benign
 from network.simulator.simulator import Simulator
+from network.simulator.world import DEFAULT, World
 
-__all__ = ["Benign", "Simulator"]
+__all__ = ["DEFAULT", "Benign", "Simulator", "World"]

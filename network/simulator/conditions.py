@@ -16,6 +16,7 @@ import numpy as np
 from network.simulator.arrays import Bools, Floats, Ints
 from network.simulator.numbered import NumberedTopology
 from network.simulator.routing import CUT
+from network.simulator.world import DEFAULT, Actions, Faults, World
 from shared.domain.events import Fault
 from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import TICK_SECONDS
@@ -73,6 +74,7 @@ def conditions(
     effects: Iterable[SideEffect],
     now: float,
     origin: float,
+    world: World = DEFAULT,
 ) -> Conditions:
     """`memory`: the memory usage of each node without a leak."""
     n, m = len(numbered.nodes), len(numbered.links)
@@ -88,11 +90,12 @@ def conditions(
         capacity_share=np.ones(m),
         cost=np.ones(m, dtype=np.int64),
     )
+    moment = _Moment(memory, now, origin, world.faults)
     for fault in faults:
-        CAUSES.get(fault.kind, _unchanged)(here, numbered, fault, _Moment(memory, now, origin))
+        CAUSES.get(fault.kind, _unchanged)(here, numbered, fault, moment)
     for effect in effects:
         if effect.since <= now < effect.until:
-            _EFFECTS.get(effect.kind, _nothing)(here, numbered, effect)
+            _EFFECTS.get(effect.kind, _nothing)(here, numbered, effect, world.actions)
     if not here.node_up.all():
         here.link_up[~here.node_up[numbered.ends].all(axis=1)] = False
     here.cost[~here.link_up] = CUT
@@ -101,34 +104,50 @@ def conditions(
 
 @dataclass(frozen=True)
 class _Moment:
+    """`memory`: the memory usage of each node without a leak. `world`: how the world's faults differ."""
+
     memory: Floats
     now: float
     origin: float
+    world: Faults
 
     def ticks_since(self, onset: float) -> int:
         first = floor((onset - self.origin) / TICK_SECONDS + 1e-6) + 1
         return round((self.now - self.origin) / TICK_SECONDS) - first
 
+    def strength(self, fault: Fault) -> float:
+        return fault.strength if self.world.strength is None else _between(self.world.strength, fault.strength)
 
-def _high_cpu(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    here.node_cpu[numbered.node_number[fault.target]] += CPU_AT_LEAST + CPU_BY_STRENGTH * fault.strength
+
+def _between(limits: tuple[float, float], share: float) -> float:
+    return limits[0] + (limits[1] - limits[0]) * share
+
+
+def _high_cpu(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
+    add = moment.world.high_cpu.add if moment.world.high_cpu else (CPU_AT_LEAST, CPU_AT_LEAST + CPU_BY_STRENGTH)
+    here.node_cpu[numbered.node_number[fault.target]] += _between(add, moment.strength(fault))
 
 
 def _high_memory(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
     node = numbered.node_number[fault.target]
     base = moment.memory[node]
-    slope = (LEAK_LIMIT - LEAK_MARGIN - base) * max(WEAKEST, fault.strength) / LEAK_SECONDS
+    limit = max(LEAK_LIMIT, (base + 100) / 2 + LEAK_MARGIN)
+    lasts = moment.world.high_memory.seconds if moment.world.high_memory else LEAK_SECONDS
+    slope = (limit - LEAK_MARGIN - base) * max(WEAKEST, moment.strength(fault)) / lasts
     here.node_memory[node] = min(MEMORY_FULL - base, slope * (moment.now - fault.started))
 
 
-def _high_latency(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    here.link_delay[numbered.ports(fault.target)] += SLOW_PORT_MS * fault.strength**2
+def _high_latency(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
+    slow, strength = moment.world.high_latency, moment.strength(fault)
+    here.link_delay[numbered.ports(fault.target)] += _between(slow.ms, strength) if slow else SLOW_PORT_MS * strength**2
 
 
-def _packet_loss(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
+def _packet_loss(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
+    lossy, strength = moment.world.packet_loss, moment.strength(fault)
+    loss = _between(lossy.percent, strength) / 100 if lossy else LOSSY_PORT * strength
     ports = numbered.ports(fault.target)
-    here.link_loss[ports] += LOSSY_PORT * fault.strength
-    here.link_delay[ports] += RETRANSMISSION_MS * LOSSY_PORT * fault.strength
+    here.link_loss[ports] += loss
+    here.link_delay[ports] += RETRANSMISSION_MS * loss
 
 
 def _node_down(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
@@ -140,13 +159,16 @@ def _link_down(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _M
 
 
 def _link_flap(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
-    if moment.ticks_since(fault.started) % FLAP_TICKS < FLAP_TICKS // 2:
+    flap = moment.world.link_flap
+    ticks = round(flap.period / TICK_SECONDS) if flap else FLAP_TICKS
+    if moment.ticks_since(fault.started) % ticks < ticks // 2:
         here.link_up[numbered.link_number[fault.target]] = False
 
 
-def _congestion(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    link = numbered.link_number[fault.target]
-    here.surge[link] += numbered.capacity[link] * (SURGE_AT_LEAST + SURGE_BY_STRENGTH * fault.strength)
+def _congestion(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
+    link, surge, strength = numbered.link_number[fault.target], moment.world.congestion, moment.strength(fault)
+    share = _between(surge.add, strength) / 100 if surge else SURGE_AT_LEAST + SURGE_BY_STRENGTH * strength
+    here.surge[link] += numbered.capacity[link] * share
 
 
 def _unchanged(_here: Conditions, _numbered: NumberedTopology, _fault: Fault, _: _Moment) -> None:
@@ -167,43 +189,44 @@ CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Momen
 )
 
 
-def _restarting(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
+def _restarting(here: Conditions, numbered: NumberedTopology, effect: SideEffect, _: Actions) -> None:
     if effect.running:
         node = numbered.node_number[effect.target]
         here.node_cpu[node] += RESTART_CPU
         here.node_delay[node] += RESTART_MS
 
 
-def _cold_cache(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
+def _cold_cache(here: Conditions, numbered: NumberedTopology, effect: SideEffect, _: Actions) -> None:
     if not effect.running:
         here.node_delay[numbered.node_number[effect.target]] += COLD_CACHE_MS
 
 
-def _resetting(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
+def _resetting(here: Conditions, numbered: NumberedTopology, effect: SideEffect, _: Actions) -> None:
     if not effect.running:
         here.link_loss[numbered.ports(effect.target)] += RESET_LOSS
 
 
-def _rebooting(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
+def _rebooting(here: Conditions, numbered: NumberedTopology, effect: SideEffect, _: Actions) -> None:
     if effect.running:
         here.node_up[numbered.node_number[effect.target]] = False
 
 
-def _limited(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
+def _limited(here: Conditions, numbered: NumberedTopology, effect: SideEffect, actions: Actions) -> None:
     if not effect.running:
-        here.capacity_share[numbered.link_number[effect.target]] = 1 - RATE_LIMIT
+        share = actions.rate_limit.share if actions.rate_limit else 1 - RATE_LIMIT
+        here.capacity_share[numbered.link_number[effect.target]] = share
 
 
-def _avoided(here: Conditions, numbered: NumberedTopology, effect: SideEffect) -> None:
+def _avoided(here: Conditions, numbered: NumberedTopology, effect: SideEffect, _: Actions) -> None:
     if not effect.running:
         here.cost[numbered.ports(effect.target)] = AVOIDED_COST
 
 
-def _nothing(_here: Conditions, _numbered: NumberedTopology, _effect: SideEffect) -> None:
+def _nothing(_here: Conditions, _numbered: NumberedTopology, _effect: SideEffect, _: Actions) -> None:
     return
 
 
-_EFFECTS: Mapping[ActionKind, Callable[[Conditions, NumberedTopology, SideEffect], None]] = MappingProxyType(
+_EFFECTS: Mapping[ActionKind, Callable[[Conditions, NumberedTopology, SideEffect, Actions], None]] = MappingProxyType(
     {
         ActionKind.RESTART_PROCESS: _restarting,
         ActionKind.CLEAR_CACHE: _cold_cache,

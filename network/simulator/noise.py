@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Protocol
 
 import numpy as np
 
@@ -86,6 +87,11 @@ class _Octave:
         return self._from + (self._to - self._from) * smooth
 
 
+class Series(Protocol):
+    def at(self, tick: int) -> Floats:
+        """Return a value for each key. The result does not depend on earlier calls."""
+
+
 class Noise:
     """A series of noise for each key, with a mean of about 0 and a standard deviation of about 1."""
 
@@ -93,7 +99,6 @@ class Noise:
         self._octaves = [(weight, _Octave(element_keys, period)) for period, weight in OCTAVES]
 
     def at(self, tick: int) -> Floats:
-        """Return the noise of every key at a tick. The result does not depend on earlier calls."""
         (weight, first), *rest = self._octaves
         total = weight * first.at(tick)
         for weight, octave in rest:

@@ -15,10 +15,10 @@ from shared.domain.telemetry import TICK_SECONDS
 SIMULATED = frozenset({ElementKind.NODE, ElementKind.LINK})
 
 
-def offered() -> Capabilities:
+def offered(interval: float = TICK_SECONDS) -> Capabilities:
     return Capabilities(
         driver="simulator",
-        interval=TICK_SECONDS,
+        interval=interval,
         metrics={
             ElementKind.NODE: NODE_METRICS + added_metrics(ElementKind.NODE),
             ElementKind.LINK: LINK_METRICS + added_metrics(ElementKind.LINK),

@@ -19,14 +19,13 @@ from network.simulator.arrays import Floats, Ints
 from network.simulator.noise import key, mix, salted
 from network.simulator.numbered import NumberedTopology
 from network.simulator.traffic import TrafficSample
+from network.simulator.world import DEFAULT, Sampling
 from shared.domain.catalogue import METRICS
 from shared.domain.events import Fault
 from shared.domain.instant import iso
 from shared.domain.kinds import ElementKind
-from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Column, Columns, Rows, Tick
+from shared.domain.telemetry import MAX_LATE_TICKS, Column, Columns, Rows, Tick
 
-MISSING = 0.01
-LATE = 0.01
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
 LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
 
@@ -50,7 +49,8 @@ class _Table(NamedTuple):
 class Poller:
     """`waiting`: the rows that are delivered at a later tick."""
 
-    def __init__(self, numbered: NumberedTopology) -> None:
+    def __init__(self, numbered: NumberedTopology, sampling: Sampling = DEFAULT.sampling) -> None:
+        self._sampling = sampling
         self._numbered = numbered
         self._of_nodes, self._of_links = (AddedMetrics(numbered, kind) for kind in (ElementKind.NODE, ElementKind.LINK))
         self.node_metrics, self.link_metrics = NODE_METRICS + self._of_nodes.names, LINK_METRICS + self._of_links.names
@@ -80,7 +80,7 @@ class Poller:
                     (self._numbered.links[m], [column[m] for column in links.columns]),
                 ),
                 at=at,
-                interval=TICK_SECONDS,
+                interval=self._sampling.interval,
                 speed=speed,
                 partition=p,
                 late=late.get(p, []),
@@ -107,8 +107,9 @@ class Poller:
     def _withhold(self, nodes: _Table, links: _Table, tick: int) -> None:
         drawn = mix(salted(self._keys, tick))
         bound = 1 << 64
-        gone: Ints = np.flatnonzero(drawn < np.uint64(int(bound * (MISSING + LATE))))
-        only_late = np.uint64(int(bound * LATE))
+        late, missing = self._sampling.late, self._sampling.missing
+        gone: Ints = np.flatnonzero(drawn < np.uint64(min(bound - 1, int(bound * (missing + late)))))
+        only_late = np.uint64(min(bound - 1, int(bound * late)))
         for place in gone.tolist():
             table, row = (nodes, place) if place < len(nodes.names) else (links, place - len(nodes.names))
             if drawn[place] < only_late:

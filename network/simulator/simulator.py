@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from network.port import DriverReading, Ending, FaultInForce, Outcome, Plan, Receipt, Refusal
-from network.simulator.benign import NOTHING, Benign
 from network.simulator.conditions import LASTS, Conditions, SideEffect, conditions
 from network.simulator.numbered import NumberedTopology
 from network.simulator.offers import offered, planned
@@ -22,6 +21,7 @@ from network.simulator.repairs import ends, seconds
 from network.simulator.side_effects import SideEffects
 from network.simulator.state import Running, State, decode_state, encode_state
 from network.simulator.traffic import Traffic
+from network.simulator.world import DEFAULT, World
 from shared.domain.capabilities import Capabilities
 from shared.domain.events import Execute, Fault
 from shared.domain.telemetry import TICK_SECONDS, Tick
@@ -33,7 +33,6 @@ PROOF = "the simulator includes it from the next tick on"
 
 class Simulator:
     name = "simulator"
-    interval = TICK_SECONDS
     remarks: Sequence[str] = ()
 
     def __init__(
@@ -44,14 +43,15 @@ class Simulator:
         speed: float = 1.0,
         partitions: int | None = None,
         load: float = 1.0,
-        benign: Benign = NOTHING,
+        world: World = DEFAULT,
     ) -> None:
-        self.speed = speed
+        self.speed, self.interval = speed, world.sampling.interval
+        self._world = world
         self._seed, self._tick = seed, 0
         self._origin = round(origin / TICK_SECONDS) * TICK_SECONDS
         self._numbered = NumberedTopology(topology, seed, partitions or partitions_for(topology))
-        self._traffic = Traffic(self._numbered, load, benign)
-        self._poller = Poller(self._numbered)
+        self._traffic = Traffic(self._numbered, load, world)
+        self._poller = Poller(self._numbered, world.sampling)
         self._live: dict[str, Fault] = {}
         self._clears: dict[str, float] = {}
         self._running: list[Running] = []
@@ -78,7 +78,7 @@ class Simulator:
         return self
 
     def capabilities(self) -> Capabilities:
-        return offered()
+        return offered(self.interval)
 
     async def topology(self) -> Topology:
         return self._numbered.topology
@@ -91,7 +91,7 @@ class Simulator:
 
     @property
     def now(self) -> float:
-        return self._origin + self._tick * TICK_SECONDS
+        return self._origin + self._tick * self.interval
 
     @property
     def load(self) -> float:
@@ -116,9 +116,13 @@ class Simulator:
 
     def _advance(self) -> list[Tick]:
         self._tick += 1
+        steps = self._world.sampling.steps
+        if steps > 1:  # the routes of a sample are those that the conditions one step before it require
+            self._execute_due(self.now - TICK_SECONDS)
+            self._traffic.converge(self._conditions(self.now - TICK_SECONDS).cost)
         self._execute_due(self.now)
-        here = self._conditions()
-        sample = self._traffic.measure(self._tick, self.now, here)
+        here = self._conditions(self.now)
+        sample = self._traffic.measure(self._tick * steps, self.now, here)
         self._traffic.converge(here.cost)
         return self._poller.poll(sample, self._tick, self.now, self.speed, self._live.values())
 
@@ -127,10 +131,10 @@ class Simulator:
         self._endings, self._receipts = [], []
         return DriverReading(self._tick, self.now, batches, endings=endings, receipts=receipts)
 
-    def _conditions(self) -> Conditions:
-        effects = [*self._effects.until(self.now), *(running.effect for running in self._running)]
+    def _conditions(self, now: float) -> Conditions:
+        effects = [*self._effects.until(now), *(running.effect for running in self._running)]
         live = list(self._live.values())
-        return conditions(self._numbered, self._traffic.memory_base, live, effects, self.now, self._origin)
+        return conditions(self._numbered, self._traffic.memory_base, live, effects, now, self._origin, self._world)
 
     # --- faults ---------------------------------------------------------------------------------------------------
 
@@ -205,6 +209,7 @@ class Simulator:
             State(
                 origin=self._origin,
                 tick=self._tick,
+                interval=self.interval,
                 cost={self._numbered.links[i]: int(cost[i]) for i in np.flatnonzero(cost != 1)},
                 running=self._running,
                 traces=self._effects.all,
@@ -215,7 +220,7 @@ class Simulator:
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
         """Raises MessageError."""
         state, topology = decode_state(snapshot), self._numbered.topology
-        self._origin, self._tick = state.origin, state.tick
+        self._origin, self._tick = state.origin, round(state.tick * state.interval / self.interval)
         cost = np.ones(len(self._numbered.links), dtype=np.int64)
         for link, price in state.cost.items():
             if link in self._numbered.link_number:

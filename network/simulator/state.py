@@ -8,6 +8,7 @@ from network.simulator.conditions import SideEffect
 from network.simulator.poller import LateRow
 from shared.domain.errors import MessageError
 from shared.domain.kinds import ActionKind
+from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.vocabulary import name_from_text, name_to_text
 
 
@@ -31,6 +32,7 @@ class State(msgspec.Struct, frozen=True):
     running: list[Running]
     traces: list[SideEffect]
     waiting: list[LateRow]
+    interval: float = TICK_SECONDS
 
 
 _encoder = msgspec.json.Encoder(enc_hook=name_to_text)

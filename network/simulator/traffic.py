@@ -12,22 +12,22 @@ from math import pi, sin
 
 import numpy as np
 
-from network.simulator.arrays import Bools, Floats, Ints, sums
-from network.simulator.benign import NOTHING, Benign
+from network.simulator.arrays import Bools, Floats, Ints, Keys, sums
 from network.simulator.conditions import Conditions
 from network.simulator.demands import Demands, plan_demands
-from network.simulator.noise import Noise, salted, uniform
+from network.simulator.noise import Noise, Series, salted, uniform
 from network.simulator.numbered import NumberedTopology
 from network.simulator.routing import Routes
+from network.simulator.world import DEFAULT, STUDENT_T, NoiseShape, Season, World
 from shared.domain.kinds import NodeType
+from shared.domain.telemetry import TICK_SECONDS
 
-DAY = 86_400.0
-SWING = 0.15  # share by which load varies in a day: least at 3:00, most at 15:00
-MIDDLE_OF_RISE = 9 / 24
+MIDDLE_OF_RISE = 9 / 24  # of a day: load is least at 3:00 and most at 15:00
+DAYS_OF_A_WEEK, WORK_DAYS, EPOCH_DAY = 7, 5, 3  # 1970-01-01 was a Thursday
 DEMAND_NOISE = 0.05
 
 SHORTEST_LINK_MS, LONGEST_LINK_MS = 1.0, 5.0
-LINK_DELAY_NOISE = 0.04
+LINK_DELAY_NOISE, LEAST_OF_DELAY = 0.04, 0.1
 QUEUE_MS, FULL_QUEUE_MS = 0.4, 55.0
 LINK_LOSS, LINK_LOSS_NOISE = 0.0003, 0.0001
 MOST_LOSS = 0.999
@@ -36,16 +36,36 @@ CPU_BASE = {NodeType.ROUTER: 25.0, NodeType.SWITCH: 22.0, NodeType.SERVER: 27.0}
 CPU_UNEVENNESS, CPU_BY_USE, CPU_NOISE = 8.0, 30.0, 1.4
 CPU_LEAST, CPU_MOST = 1.0, 99.5
 MEMORY_LEAST, MEMORY_MOST, MEMORY_NOISE = 35.0, 55.0, 0.5
+MOST_USUAL_MEMORY = 95.0
 WORK_MS, MOST_WORK_MS = 0.6, 15.0  # the delay in a node, which grows with its CPU usage
 NODE_DELAY_NOISE = 0.15
 
 _NODE_SALTS = (11, 12, 13)  # cpu, memory, latency
 _LINK_SALTS = (21, 22)  # latency, loss
 _DEMAND_SALT = 31
+_CPU_OFFSET_SALT, _MEMORY_OFFSET_SALT, _LATENCY_OFFSET_SALT = 51, 52, 53
 
 
-def swing(now: float) -> float:
-    return 1 + SWING * sin(2 * pi * (now % DAY / DAY - MIDDLE_OF_RISE))
+def swing(now: float, season: Season = DEFAULT.season) -> float:
+    """Return the load at a time as a multiple of its mean."""
+    day = season.day
+    wave = 1 + season.amplitude * sin(2 * pi * (now % day / day - MIDDLE_OF_RISE))
+    weekday = (now // day + EPOCH_DAY) % DAYS_OF_A_WEEK
+    return wave if weekday < WORK_DAYS else wave * season.weekend
+
+
+def drawn(limits: tuple[float, float], element_keys: Keys) -> Floats:
+    """Return a number between the limits for each key."""
+    return limits[0] + (limits[1] - limits[0]) * uniform(element_keys)
+
+
+def noise_of(shape: NoiseShape, element_keys: Keys) -> Series:
+    if shape.is_default:
+        return Noise(element_keys)
+    from network.simulator.shaped_noise import ShapedNoise
+
+    period = max(1, round((shape.correlation or 0.0) / TICK_SECONDS))
+    return ShapedNoise(element_keys, period, shape.df if shape.distribution == STUDENT_T else None)
 
 
 @dataclass(frozen=True)
@@ -79,21 +99,26 @@ class _Hops:
 
 
 class Traffic:
-    def __init__(self, numbered: NumberedTopology, load: float, benign: Benign = NOTHING) -> None:
-        self._numbered, self.load, self._benign = numbered, load, benign
+    def __init__(self, numbered: NumberedTopology, load: float, world: World = DEFAULT) -> None:
+        self._numbered, self.load, self._benign = numbered, load, world.benign
+        self._season, self._noise_scale = world.season, world.noise.scale
         self._demands: Demands = plan_demands(numbered)
         self._routes, self.cost = self._demands.routes, np.ones(len(numbered.links), dtype=np.int64)
         self._hops = _Hops.of(self._routes)
         spread = uniform(salted(numbered.node_keys, 1))
         self._cpu_base = np.array([CPU_BASE[kind] for kind in numbered.types]) + CPU_UNEVENNESS * spread
+        self._cpu_base += drawn(world.offsets.cpu_usage, salted(numbered.node_keys, _CPU_OFFSET_SALT))
         width = MEMORY_MOST - MEMORY_LEAST
         self.memory_base: Floats = MEMORY_LEAST + width * uniform(salted(numbered.node_keys, 2))
+        self.memory_base += drawn(world.offsets.memory_usage, salted(numbered.node_keys, _MEMORY_OFFSET_SALT))
+        np.clip(self.memory_base, 0.0, MOST_USUAL_MEMORY, out=self.memory_base)
         length = LONGEST_LINK_MS - SHORTEST_LINK_MS
         self._wire = SHORTEST_LINK_MS + length * uniform(salted(numbered.link_keys, 3))
+        self._wire += drawn(world.offsets.latency, salted(numbered.link_keys, _LATENCY_OFFSET_SALT))
         self._ports_capacity = self._by_node(numbered.capacity)
         keys = [salted(numbered.node_keys, salt) for salt in _NODE_SALTS]
         keys += [salted(numbered.link_keys, salt) for salt in _LINK_SALTS] + [salted(self._demands.keys, _DEMAND_SALT)]
-        self._noise = Noise(np.concatenate(keys))
+        self._noise = noise_of(world.noise, np.concatenate(keys))
         self._parts = np.cumsum([len(part) for part in keys])[:-1]
 
     def _by_node(self, by_link: Floats) -> Floats:
@@ -109,10 +134,10 @@ class Traffic:
 
     def measure(self, tick: int, now: float, here: Conditions) -> TrafficSample:
         cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
-            self._noise.at(tick), self._parts
+            self._noise_scale * self._noise.at(tick), self._parts
         )
-        level = swing(now)
-        rate = self._demands.rate * (self.load * level) * (1 + DEMAND_NOISE * demand_noise)
+        level = swing(now, self._season)
+        rate = self._demands.rate * (self.load * level) * np.maximum(0, 1 + DEMAND_NOISE * demand_noise)
         cut, rate = self._cut(here, rate)
         surge = np.where(here.link_up, here.surge, 0.0)
         offered = sums(self._hops.link, rate[self._hops.demand_of_link], len(surge)) + surge
@@ -163,8 +188,8 @@ class Traffic:
         past = 1 - 1 / np.maximum(1, use)
         quiet = np.maximum(0, LINK_LOSS + LINK_LOSS_NOISE * loss_noise)
         loss = 1 - (1 - past) * (1 - np.minimum(MOST_LOSS, here.link_loss)) * (1 - quiet)
-        wire = self._wire * (1 + LINK_DELAY_NOISE * delay_noise)
-        slow = here.link_delay * (1 + LINK_DELAY_NOISE * delay_noise)
+        uneven = np.maximum(LEAST_OF_DELAY, 1 + LINK_DELAY_NOISE * delay_noise)
+        wire, slow = self._wire * uneven, here.link_delay * uneven
         return _Links(delay=wire + queue + slow, loss=np.minimum(MOST_LOSS, loss))
 
     def _paths(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from network.simulator import Benign
+from network.simulator import Benign, World
 from network.simulator.benign import LoadBursts
 from nms.simulate import ORIGIN, WARM_UP, Loop
 from services.gateway.scoring.fault_scores import right_place
@@ -79,7 +79,7 @@ def changed(
 
 def busy(benign: Benign, seconds: float, seed: int = 1) -> Seen:
     seen = Seen()
-    Loop(seed=seed, benign=benign, seen=seen).run(WARM_UP + seconds)
+    Loop(seed=seed, world=World(benign=benign), seen=seen).run(WARM_UP + seconds)
     return seen
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from network.simulator import Benign
+from network.simulator import Benign, World
 from network.simulator.benign import LoadBursts
 from nms.simulate import ORIGIN, Loop
 from services.detector.core import Common, Detector, Published, reconcile
@@ -58,7 +58,7 @@ def test_a_fault_during_a_rise_of_the_whole_load_is_repaired(kind: FaultKind, ta
 def test_a_fault_among_jobs_and_bursts_is_repaired() -> None:
     seen = Seen()
     jobs = LoadBursts(per_hour=20, add=(12, 30), seconds=(10, 120))
-    loop = Loop(benign=BUSY.model_copy(update={"cpu_jobs": jobs}), seen=seen)
+    loop = Loop(world=World(benign=BUSY.model_copy(update={"cpu_jobs": jobs})), seen=seen)
     loop.run(60)
     faults = []
     for kind, target in ((FaultKind.CONGESTION, "core-router-1--core-router-3"), (FaultKind.HIGH_CPU, "server-7")):
@@ -100,7 +100,7 @@ def test_a_rise_of_the_whole_load_is_logged_once_with_its_figures() -> None:
 
 def test_benign_load_is_deterministic_and_bounded() -> None:
     def most(benign: Benign) -> tuple[float, float]:
-        loop, cpu, links = Loop(benign=benign), [0.0], [0.0]
+        loop, cpu, links = Loop(world=World(benign=benign)), [0.0], [0.0]
         for _ in range(400):
             for tick in loop.network.sample()[0]:
                 cpu += [value for value in tick.of(ElementKind.NODE).column("cpu_usage") if value is not None]
