@@ -25,6 +25,7 @@ from services.gateway.core.bodies import ReplicaBody
 from services.gateway.core.telemetry import FINE_SECONDS
 from services.gateway.scoring.scorecard import Scorecard
 from services.gateway.scoring.totals_store import TotalsStore, settled
+from services.gateway.scoring.windows import ScoreWindows
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
 from services.gateway.web import WebServer, listen
 from shared.domain.capabilities import Capabilities
@@ -121,7 +122,7 @@ class GatewayService:
             await subscription.stop()
 
     async def _follow(self, bus: Bus) -> None:
-        self._subscriptions.append(await bus.listen_ticks(self._view.observe))
+        self._subscriptions.append(await bus.listen_ticks(self._observe))
         self._subscriptions.append(await bus.follow_desired(self._desired_changed))
         self._subscriptions.append(await OfferedByNetwork(bus, self._capabilities_changed).start())
         await self._begin(bus)
@@ -228,10 +229,15 @@ class GatewayService:
                 await following.stop()
 
     async def _observe_history(self, tick: Tick) -> None:
-        self._view.observe(tick)
+        self._observe(tick)
         self._ticks_read += 1
         if self._ticks_read % TICKS_BETWEEN_YIELDS == 0:
             await asyncio.sleep(0)
+
+    def _observe(self, tick: Tick) -> None:
+        if tick.interval != self._scorecard.windows.interval:
+            self._scorecard.windows = ScoreWindows(tick.interval)
+        self._view.observe(tick)
 
     async def _log_address(self, bus: Bus) -> None:
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host

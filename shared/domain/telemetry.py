@@ -89,6 +89,7 @@ class Tick(Rows, frozen=True):
 class Pulse(msgspec.Struct, frozen=True):
     at: At
     tick: Number
+    interval: Interval
     speed: Speed
 
 

@@ -9,6 +9,7 @@ from nms.extras.recording.compare import AlreadyOpen, Comparison, compare, compa
 from nms.extras.recording.findings import MAX_KEPT, Findings
 from nms.extras.recording.moments import moments_of
 from nms.extras.recording.replay import OnEvent, Replay
+from services.gateway.scoring.windows import ScoreWindows
 from shared.domain.errors import MessageError
 from shared.domain.events import (
     AnomalyCleared,
@@ -21,7 +22,7 @@ from shared.domain.events import (
     IncidentEvent,
 )
 from shared.domain.kinds import ServiceName
-from shared.domain.telemetry import decode_pulse
+from shared.domain.telemetry import TICK_SECONDS, decode_pulse
 from shared.platform.bus import codec
 from shared.recordings.choices import Family
 from shared.recordings.entry import RecordedEntry
@@ -65,6 +66,7 @@ class TelemetrySpan:
     first_tick: int = 0
     last: float = 0.0
     speed: float = 1.0
+    interval: float = TICK_SECONDS
 
     def take(self, entry: RecordedEntry) -> None:
         if self.first is None or entry.time > self.last:
@@ -74,7 +76,7 @@ class TelemetrySpan:
                 return
             if self.first is None:
                 self.first, self.first_tick = entry.time, pulse.tick
-            self.last, self.speed = entry.time, pulse.speed
+            self.last, self.speed, self.interval = entry.time, pulse.speed, pulse.interval
 
     @property
     def span(self) -> Span | None:
@@ -101,6 +103,13 @@ class ReplayOutcome:
     latest: float = 0.0
     faults: dict[str, Fault] = field(default_factory=dict)
     ends: list[AnomalyCleared] = field(default_factory=list)
+
+    def take_tick(self, entry: RecordedEntry) -> None:
+        before = self.telemetry.interval
+        self.telemetry.take(entry)
+        if self.telemetry.interval != before:
+            for findings in (self.now, self.recorded):
+                findings.scorecard.windows = ScoreWindows(self.telemetry.interval)
 
     def compare(self, recording: Recording) -> Comparison:
         stages = [stage for stage in self.stages if recording.has(OUTPUT[stage])]
@@ -140,7 +149,7 @@ def replay(
         before_each(entry)
         outcome.messages += 1
         if entry.is_telemetry:
-            outcome.telemetry.take(entry)
+            outcome.take_tick(entry)
         elif not entry.is_settings:
             _note(outcome, entry)
         cores.take(entry)

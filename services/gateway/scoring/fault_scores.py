@@ -1,10 +1,11 @@
 """Scores one fault by its incidents. Pure; docs/reference/scorecard.md defines the terms.
 
-Rules: an incident belongs to a fault if its onset lies between the start of the fault and 5 s after its end, and a
-member is at the target, next to it, or cut off by it. If several incidents belong to a fault, incidents about another
-live fault are left out. Of the rest, an incident with a primary symptom of the fault is judged; else an incident with a
-member at the target; else the incident in which an action was applied first. Element and kind are judged by the cause
-of the first applied action; without an action, by the last diagnosis.
+Rules: an incident belongs to a fault if its onset lies between the start of the fault and a short time after its end,
+and a member is at the target, next to it, or cut off by it. If several incidents belong to a fault, incidents about
+another live fault are left out. Of the rest, an incident with a primary symptom of the fault is judged; else an
+incident with a member at the target; else the incident in which an action was applied first. Element and kind are
+judged by the cause of the first applied action; without an action, by the last diagnosis. If several faults were live,
+actions against another of them are left out: two faults at one element are one incident, and are repaired in turn.
 """
 
 from __future__ import annotations
@@ -16,16 +17,13 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.scoring.primary_symptoms import of_another, shows
+from services.gateway.scoring.windows import ScoreWindows
 from shared.domain.catalogue import FAULTS
 from shared.domain.events import Action, Anomaly, Cause, Fault, Incident
 from shared.domain.kinds import EndedBy, FaultKind, Resolution
 from shared.domain.topology import Topology
 
-BELONGS_AFTER = 5.0
-CLEARED_WITHIN = 5.0
-LIVE_LATELY_ACTION = 2.0
-LIVE_LATELY_ANOMALY = 10.0
-FLAP_NAMED_WITHIN = 2.0
+DEFAULT = ScoreWindows()
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class FaultScore(BaseModel):
     fault_id: str
     kind: FaultKind
     pending: bool = False
-    """The fault is live or ended less than 5 s ago, so results that are missing may still arrive."""
+    """The fault is live or has just ended, so results that are missing may still arrive."""
     detected: bool = False
     right_node: bool = False
     right_kind: bool = False
@@ -67,7 +65,7 @@ class FaultScore(BaseModel):
     act: float | None = None
     repair: float | None = None
     early: bool | None = None
-    """Whether a leak was detected before it crossed its threshold, or a flap was diagnosed within two seconds.
+    """Whether a leak was detected before it crossed its threshold, or a flap was diagnosed in time.
 
     None for other kinds of fault.
     """
@@ -91,9 +89,15 @@ def surroundings(topology: Topology, target: str) -> frozenset[str]:
     return frozenset(around)
 
 
-def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozenset[str] | None = None) -> bool:
+def belongs(
+    topology: Topology,
+    incident: Incident,
+    fault: Fault,
+    around: frozenset[str] | None = None,
+    windows: ScoreWindows = DEFAULT,
+) -> bool:
     """`around`: the surroundings of the fault's target, if already computed."""
-    until = float("inf") if fault.ended is None else fault.ended + BELONGS_AFTER
+    until = float("inf") if fault.ended is None else fault.ended + windows.belongs_after
     if not fault.started <= incident.onset <= until:
         return False
     if around is None:
@@ -108,17 +112,17 @@ def right_place(topology: Topology, element: str, fault: Fault) -> bool:
     return FAULTS[fault.kind].of_ports and topology.same_place(element, fault.target)
 
 
-def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> bool:
-    """Whether an applied action was unnecessary: in the two seconds before, no fault was live at its target, or at the
-    links or ends of that target.
+def needless(topology: Topology, action: Action, faults: Iterable[Fault], windows: ScoreWindows = DEFAULT) -> bool:
+    """Whether an applied action was unnecessary: at that time and just before, no fault was live at its target, or at
+    the links or ends of that target.
     """
     at = action.applied if action.applied is not None else action.proposed
-    live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
+    live = (fault for fault in faults if live_lately(fault, at, windows.action_after))
     return not any(fault.target in topology.touching(action.target) for fault in live)
 
 
-def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:
-    return not any(live_lately(fault, anomaly.at, LIVE_LATELY_ANOMALY) for fault in faults)
+def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault], windows: ScoreWindows = DEFAULT) -> bool:
+    return not any(live_lately(fault, anomaly.at, windows.anomaly_after) for fault in faults)
 
 
 def judge(
@@ -128,40 +132,46 @@ def judge(
     raised_at: Mapping[str, float],
     now: float = math.inf,
     others: Sequence[Fault] = (),
+    windows: ScoreWindows = DEFAULT,
 ) -> FaultScore:
     """`stories`: the incidents that may belong to the fault. `raised_at`: when each anomaly was published, by its id.
     `others`: the other faults that were live at that time.
     """
-    mine = _of_fault(topology, fault, stories, others)
+    mine = _of_fault(topology, fault, stories, others, windows)
     if not mine:
-        return FaultScore(fault_id=fault.id, kind=fault.kind, pending=_pending(fault, now), early=_early(fault, ()))
+        return FaultScore(
+            fault_id=fault.id, kind=fault.kind, pending=_pending(fault, now, windows), early=_early(fault, (), windows)
+        )
     story = min(mine, key=lambda s: _nearest_first(topology, s, fault))
-    cause = _cause(story)
+    applied = _against(topology, story, others)
+    cause = _cause(story, applied)
     members = (member.anomaly.id for s in mine for member in s.incident.members)
     raised = min((raised_at[i] for i in members if i in raised_at), default=None)
-    stood = _stood_since(story)
-    action = story.applied[0] if story.applied else None
+    stood = _stood_since(story, applied)
+    action = applied[0] if applied else None
     verified = [time for s in mine for time in s.verified]
     return FaultScore(
         fault_id=fault.id,
         kind=fault.kind,
-        pending=_pending(fault, now),
+        pending=_pending(fault, now, windows),
         detected=True,
         right_node=cause is not None and right_place(topology, cause.element, fault),
         right_kind=cause is not None and cause.kind is fault.kind,
-        repaired=_repaired(fault, mine),
+        repaired=_repaired(fault, mine, windows),
         detect=_between(fault.started, raised),
         diagnose=_between(raised, stood),
         act=_between(stood, action.applied if action else None),
         repair=_between(fault.started, min(verified, default=None)),
-        early=_early(fault, mine),
+        early=_early(fault, mine, windows),
     )
 
 
-def _of_fault(topology: Topology, fault: Fault, stories: Sequence[Story], others: Sequence[Fault]) -> list[Story]:
+def _of_fault(
+    topology: Topology, fault: Fault, stories: Sequence[Story], others: Sequence[Fault], windows: ScoreWindows
+) -> list[Story]:
     """Incidents about another fault are left out, unless all of them are about another fault."""
     unmerged = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
-    mine = [s for s in unmerged if belongs(topology, s.incident, fault)]
+    mine = [s for s in unmerged if belongs(topology, s.incident, fault, windows=windows)]
     return [s for s in mine if not of_another(topology, s.incident, fault, others)] or mine
 
 
@@ -175,19 +185,29 @@ def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool
     return not shows(topology, story.incident, fault), elsewhere, acted, story.incident.onset
 
 
-def _cause(story: Story) -> Cause | None:
-    if story.applied:
-        return story.applied[0].cause
+def _against(topology: Topology, story: Story, others: Sequence[Fault]) -> list[Action]:
+    """Return the applied actions that are not against another live fault; all of them if none are left."""
+    own = [action for action in story.applied if not any(_names(topology, action.cause, other) for other in others)]
+    return own or story.applied
+
+
+def _names(topology: Topology, cause: Cause | None, fault: Fault) -> bool:
+    return cause is not None and cause.kind is fault.kind and right_place(topology, cause.element, fault)
+
+
+def _cause(story: Story, applied: Sequence[Action]) -> Cause | None:
+    if applied:
+        return applied[0].cause
     return story.diagnoses[-1].cause if story.diagnoses else None
 
 
-def _stood_since(story: Story) -> float | None:
+def _stood_since(story: Story, applied: Sequence[Action]) -> float | None:
     """Return since when the cause of the first applied action was the first cause of every diagnosis, up to the one
     that this action cites; None if there is no such time.
     """
-    if not story.applied or story.applied[0].cause is None:
+    if not applied or applied[0].cause is None:
         return None
-    key, upto = story.applied[0].cause.key, story.applied[0].diagnosis_revision
+    key, upto = applied[0].cause.key, applied[0].diagnosis_revision
     since = None
     for diagnosis in story.diagnoses:
         if upto is not None and diagnosis.revision > upto:
@@ -199,14 +219,14 @@ def _stood_since(story: Story) -> float | None:
     return since
 
 
-def _pending(fault: Fault, now: float) -> bool:
-    return fault.ended is None or now < fault.ended + CLEARED_WITHIN
+def _pending(fault: Fault, now: float, windows: ScoreWindows) -> bool:
+    return fault.ended is None or now < fault.ended + windows.cleared_within
 
 
-def _repaired(fault: Fault, mine: Sequence[Story]) -> bool:
+def _repaired(fault: Fault, mine: Sequence[Story], windows: ScoreWindows) -> bool:
     if fault.ended is None or fault.ended_by is not EndedBy.ACTION:
         return False
-    latest = fault.ended + CLEARED_WITHIN
+    latest = fault.ended + windows.cleared_within
     members = [member for story in mine for member in story.incident.members if member.anomaly.since <= fault.ended]
     return all(member.cleared is not None and member.cleared <= latest for member in members)
 
@@ -215,12 +235,12 @@ def _between(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else max(0.0, end - start)
 
 
-def _early(fault: Fault, mine: Sequence[Story]) -> bool | None:
+def _early(fault: Fault, mine: Sequence[Story], windows: ScoreWindows) -> bool | None:
     spec = FAULTS[fault.kind]
     if spec.slow:
         leaks = [m.anomaly for s in mine for m in s.incident.members if m.anomaly.metric in spec.primary]
         return any(a.element == fault.target and a.value < a.threshold for a in leaks)
     if spec.flaps:
         named = [s for story in mine for s in story.diagnoses if s.cause is not None and s.cause.kind is fault.kind]
-        return any(s.time <= fault.started + FLAP_NAMED_WITHIN for s in named)
+        return any(s.time <= fault.started + windows.flap_named_within for s in named)
     return None

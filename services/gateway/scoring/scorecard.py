@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pydantic import Field
 
 from services.gateway.scoring.fault_scores import (
-    LIVE_LATELY_ACTION,
-    LIVE_LATELY_ANOMALY,
     FaultScore,
     FirstCause,
     Story,
@@ -27,6 +25,7 @@ from services.gateway.scoring.fault_scores import (
     right_place,
 )
 from services.gateway.scoring.totals import Counts, ScoreTotals
+from services.gateway.scoring.windows import ScoreWindows
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -44,7 +43,6 @@ from shared.domain.events import (
 from shared.domain.kinds import EndedBy, FaultKind
 from shared.domain.topology import Topology
 
-SETTLED_AFTER = 30.0
 SAME_MOMENT = 0.25
 """The largest difference in seconds between the end of a fault and the time of the action that ended the fault."""
 KEEP_SCORES = 5_000
@@ -65,9 +63,10 @@ class ScorecardReport(Counts):
 
 @dataclass
 class Scorecard:
-    """All times are network time."""
+    """All times are network time. `windows` can be changed at any time: it follows the interval of the network."""
 
     topology: Topology
+    windows: ScoreWindows = field(default_factory=ScoreWindows)
     _faults: dict[str, Fault] = field(default_factory=dict)
     _judged: dict[str, Fault] = field(default_factory=dict)
     _stories: dict[str, Story] = field(default_factory=dict)
@@ -101,8 +100,8 @@ class Scorecard:
                 self._verified(event, time)
             case _:
                 return
-        if time > self._settled_until + 2 * SETTLED_AFTER:
-            self._settle(time - SETTLED_AFTER)
+        if time > self._settled_until + 2 * self.windows.settled_after:
+            self._settle(time - self.windows.settled_after)
 
     def begin(self, begins: float | None, settled: tuple[ScoreTotals, float] | None = None) -> None:
         """`begins`: the time since which all events are available; None: all events that ever were. `settled`: stored
@@ -194,7 +193,7 @@ class Scorecard:
 
     def _judge(self, fault: Fault) -> FaultScore:
         stories = [story for story in self._stories.values() if story.incident.onset >= fault.started]
-        return judge(self.topology, fault, stories, self._raised_at, self._now, self._beside(fault))
+        return judge(self.topology, fault, stories, self._raised_at, self._now, self._beside(fault), self.windows)
 
     def _beside(self, fault: Fault) -> list[Fault]:
         return [
@@ -209,20 +208,20 @@ class Scorecard:
         totals, faults = ScoreTotals(), self._live_since(min(moments, default=math.inf))
         for action in actions:
             totals.actions += 1
-            if needless(self.topology, action, faults):
+            if needless(self.topology, action, faults, self.windows):
                 totals.needless += 1
             elif self._missed(action, faults):
                 totals.missed += 1
-        totals.false = sum(false_anomaly(anomaly, faults) for anomaly in anomalies)
+        totals.false = sum(false_anomaly(anomaly, faults, self.windows) for anomaly in anomalies)
         return totals
 
     def _live_since(self, moment: float) -> list[Fault]:
         known = (*self._judged.values(), *self._faults.values())
-        return [fault for fault in known if fault.ended is None or fault.ended >= moment - LIVE_LATELY_ANOMALY]
+        return [fault for fault in known if fault.ended is None or fault.ended >= moment - self.windows.anomaly_after]
 
     def _missed(self, action: Action, faults: Sequence[Fault]) -> bool:
         at = action.applied if action.applied is not None else action.proposed
-        live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
+        live = (fault for fault in faults if live_lately(fault, at, self.windows.action_after))
         mine = [fault for fault in live if right_place(self.topology, action.target, fault)]
         return bool(mine) and not any(_ended_at(fault, at) for fault in mine)
 
@@ -253,7 +252,7 @@ class Scorecard:
         self._stories = {
             i: story
             for i, story in self._stories.items()
-            if story.incident.is_open or story.incident.updated >= oldest - SETTLED_AFTER
+            if story.incident.is_open or story.incident.updated >= oldest - self.windows.settled_after
         }
 
 
