@@ -12,7 +12,7 @@ VARIABLE = "NMS_CATALOGUE"
 
 
 def add_from_environment() -> None:
-    """Add the rows of the file in `NMS_CATALOGUE`, if it is set. Raises CatalogueError."""
+    """Add the rows of the file in `NMS_CATALOGUE`, if it is set. Raises SettingError."""
     if path := os.environ.get(VARIABLE):
         from shared.platform.catalogue_file import add_file
 

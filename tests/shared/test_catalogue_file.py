@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from shared.domain.catalogue import ACTIONS, FAULTS, METRICS
+from shared.domain.errors import SettingError
 from shared.domain.kinds import ElementKind
-from shared.platform.catalogue_file import CatalogueError, read_catalogue
+from shared.platform.catalogue_file import read_catalogue
 from tests.docs.blocks import ROOT, blocks
 
 DISK = next(block.text for block in blocks("docs/how-to/own-catalogue.md") if block.kind == "yaml")
@@ -54,7 +55,7 @@ def test_reading_a_file_adds_nothing_to_the_catalogue(tmp_path: Path) -> None:
     ],
 )
 def test_an_error_names_its_line(tmp_path: Path, before: str, after: str, line: int, why: str) -> None:
-    with pytest.raises(CatalogueError) as refused:
+    with pytest.raises(SettingError) as refused:
         read_catalogue(written(tmp_path, DISK.replace(before, after, 1)))
     assert why in str(refused.value)
     assert f"line {line}:" in str(refused.value)
@@ -64,12 +65,12 @@ def test_an_error_names_its_line(tmp_path: Path, before: str, after: str, line: 
 def test_a_file_that_is_no_catalogue_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "disk.yaml"
     path.write_bytes(data)
-    with pytest.raises(CatalogueError, match=r"NMS_CATALOGUE=.*disk\.yaml: "):
+    with pytest.raises(SettingError, match=r"NMS_CATALOGUE=.*disk\.yaml: "):
         read_catalogue(path)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match="No such file"):
+    with pytest.raises(SettingError, match="No such file"):
         read_catalogue(tmp_path / "none.yaml")
 
 
