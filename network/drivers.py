@@ -11,6 +11,7 @@ from network.port import Driver
 from network.replay import open_recording
 from network.settings import NetworkSettings
 from network.simulator import Simulator
+from network.simulator.world_file import read_world
 from shared.domain.errors import SettingError
 from shared.domain.topology import Topology
 
@@ -29,12 +30,15 @@ async def open_driver(settings: NetworkSettings, topology: Topology) -> Driver:
 
 
 async def _simulator(_choice: DriverChoice, settings: NetworkSettings, topology: Topology) -> Driver:
-    return Simulator(topology, settings.seed, time.time(), settings.speed, load=settings.traffic)
+    world = read_world(settings.world)
+    return Simulator(topology, settings.seed, time.time(), settings.speed, load=settings.traffic, world=world)
 
 
 async def _replay(choice: DriverChoice, settings: NetworkSettings, _topology: Topology) -> Driver:
     if choice.folder is None:
         raise SettingError(f"NMS_NETWORK={choice}: the folder is missing")
+    if settings.world is not None:
+        raise SettingError(f"NMS_WORLD={settings.world}: a recording has its own world; leave the variable out")
     return await asyncio.to_thread(open_recording, choice.folder, settings.speed)
 
 

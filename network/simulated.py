@@ -22,6 +22,10 @@ class SimulatedNetwork(ImmediateNetwork):
         super().__init__(ManagedNetwork(self.simulator, topology))
 
     @property
+    def interval(self) -> float:
+        return self.simulator.interval
+
+    @property
     def load(self) -> float:
         """The amount of traffic; 1 is a normal day. It can be changed at any time."""
         return self.simulator.load

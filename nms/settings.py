@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
 from network.choice import CHOICES
+from network.simulator.world_file import ABOUT, read_world
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED
 from nms.plan import Options
 from nms.terminal import remark
 from services.gateway.settings import GatewaySettings
+from shared.domain.config import Desired
 from shared.domain.topology import Topology
 from shared.platform.bootstrap import BootstrapSettings, chosen_desired, chosen_topology
 from shared.platform.settings import LARGEST_PORT
@@ -23,6 +27,7 @@ class SystemSettings(BootstrapSettings):
     network: str | None = Field(
         default=None, min_length=1, description=f"the managed network: {CHOICES}; else the simulator"
     )
+    world: Path | None = Field(default=None, description=ABOUT)
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="what all chance derives from")
     speed: float = Field(default=1.0, ge=MIN_SPEED, le=MAX_SPEED, description="network seconds a second")
     traffic: float = Field(
@@ -41,7 +46,19 @@ class SystemSettings(BootstrapSettings):
             speed=self.speed,
             load=self.traffic,
             network=self.network,
-            desired=chosen_desired(self),
+            desired=self._desired(),
+        )
+
+    def _desired(self) -> Desired:
+        """The world's file is read here too, so that an error in it is reported before any process starts."""
+        faults, chosen = read_world(self.world).faults, chosen_desired(self)
+        if self.desired:
+            return chosen
+        return chosen.model_copy(
+            update={
+                "kinds": faults.kinds or chosen.kinds,
+                "ttl": chosen.ttl if faults.duration is None else faults.duration,
+            }
         )
 
     def _topology(self) -> Topology | None:

@@ -1,4 +1,4 @@
-"""Noise with another distribution or correlation than the default noise. Only this module imports scipy, a slow import."""
+"""Noise with another distribution or correlation than the default noise. Only this module needs scipy."""
 
 from __future__ import annotations
 

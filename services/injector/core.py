@@ -22,8 +22,10 @@ from shared.domain.sizes import MAX_LIVE
 from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Topology
 
-SETTLE = 6.0
-"""Network seconds from the end of one fault to the next if `at_once` is 1, so that each has its own incident."""
+SETTLE, SETTLE_SAMPLES = 6.0, 8
+"""Network seconds, and samples, from the end of one fault to the next if `at_once` is 1, so that each has its own
+incident.
+"""
 WEAKEST, STRONGEST = 0.5, 1.0
 
 
@@ -36,6 +38,7 @@ class Campaign:
         self.topology = topology
         self.seed = seed
         self.offered: Capabilities = UNKNOWN
+        self.strengths = (WEAKEST, STRONGEST)
         self.number = number
         self._due: float | None = None
         self._last_cycle: float | None = None
@@ -98,7 +101,8 @@ class Campaign:
             return None
         if len(live) >= desired.at_once:
             return None
-        if desired.at_once == 1 and self._calm_since is not None and 0 <= now - self._calm_since < SETTLE:
+        settle = max(SETTLE, SETTLE_SAMPLES * (self.offered.interval or 0.0))
+        if desired.at_once == 1 and self._calm_since is not None and 0 <= now - self._calm_since < settle:
             return None
         return self._choose(desired, live)
 
@@ -106,7 +110,7 @@ class Campaign:
         random = Random(f"{self.seed}/{self.number}")
         if random.random() >= desired.chance:
             return None
-        strength = round(random.uniform(WEAKEST, STRONGEST), 3)
+        strength = round(random.uniform(*self.strengths), 3)
         kind = _kind_of_cycle(self._possible_kinds(desired), self.seed, self.number)
         if kind is None:
             return None
