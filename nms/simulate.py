@@ -6,19 +6,23 @@ every tick. So durations contain only the network and the rules of the loop, wit
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from network.simulated import SimulatedNetwork
 from network.simulator import DEFAULT, World
 from services.correlator.core import Correlator
 from services.detector.core import Common, Detector
 from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
+from services.gateway.scoring.windows import ScoreWindows
 from services.injector.core import Campaign
 from services.rca.core import PRIOR, diagnose
 from services.remediator.core import GateLimits, Remediator
 from services.stabilizer.core import Stabilizer
+from shared.domain.catalogue import FAULTS, Harm
 from shared.domain.config import Desired
 from shared.domain.events import (
     AnomalyCleared,
@@ -39,11 +43,13 @@ from shared.domain.events import (
 )
 from shared.domain.kinds import FaultKind
 from shared.domain.requests import ApplyFault
+from shared.domain.targets import fitting
 from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology, default_topology, partitions_for
 
 ORIGIN = 1_767_225_600.0
 """Network time of the first tick, 2026-01-01T00:00:00Z. It is fixed, so a run gives the same result on every day."""
+ALL_STRENGTHS = (0.0, 1.0)
 WARM_UP = 40.0
 DRAIN = 75.0
 MAX_SECONDS_A_FAULT = 120.0
@@ -69,6 +75,8 @@ class Loop:
         )
         self.campaign = Campaign(self.topology, self.seed)
         self.campaign.offered = self.network.managed.offered
+        if self.world.faults.strength is not None:
+            self.campaign.strengths = ALL_STRENGTHS
         self.common = Common(self.topology)
         self.detectors = [Detector(self.desired.thresholds, self.common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
@@ -76,14 +84,14 @@ class Loop:
         self.remediator.known.thresholds = self.desired.thresholds
         self.remediator.known.offered = self.network.managed.offered
         self.stabilizer = Stabilizer(self.topology)
-        self.scorecard = Scorecard(self.topology)
+        self.scorecard = Scorecard(self.topology, ScoreWindows(self.network.interval))
 
     @property
     def now(self) -> float:
         return self.network.now
 
     def run(self, seconds: float, campaign: bool = False) -> None:
-        for _ in range(round(seconds / TICK_SECONDS)):
+        for _ in range(math.ceil(seconds / self.network.interval)):
             self.step(campaign)
 
     def step(self, campaign: bool = False) -> None:
@@ -108,24 +116,52 @@ class Loop:
 
     def _campaign(self) -> None:
         for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.injected):
-            if isinstance(order, ApplyFault):
-                self.injected += 1
-                self._apply(order)
-            else:
+            if not isinstance(order, ApplyFault):
                 self.queue.append(order)
+                continue
+            for one in (order, *self._beside(order)):
+                self.injected += 1
+                self._apply(one)
+
+    def _beside(self, order: ApplyFault) -> list[ApplyFault]:
+        """Return the further faults on the target of a fault, if the world has several together.
+
+        A fault that takes its element down would hide the others, so it is left out.
+        """
+        wanted = self.world.faults.together - 1
+        if not wanted or hides(order.kind):
+            return []
+        possible = [
+            kind
+            for kind in self.desired.kinds
+            if kind is not order.kind and not hides(kind) and fitting(self.topology, kind, (order.target,))
+        ]
+        chosen = Random(f"{self.seed}/{order.cycle}/beside").sample(possible, min(wanted, len(possible)))
+        return [order.model_copy(update={"fault_id": f"{order.fault_id}-{kind}", "kind": kind}) for kind in chosen]
 
     def _apply(self, order: ApplyFault) -> Fault:
+        started = self._moment_of(order.fault_id)
         return self.network.inject(
             Fault(
                 id=order.fault_id,
                 kind=order.kind,
                 target=order.target,
                 strength=order.strength,
-                started=self.now,
-                ends=self.now + order.duration,
+                started=started,
+                ends=started + order.duration,
                 cycle=order.cycle,
             )
         )
+
+    def _moment_of(self, fault_id: str) -> float:
+        """Return when a fault begins: at a random time before the next sample, so that it has any phase.
+
+        The default network samples each step of the simulator, so that there is no time between.
+        """
+        interval = self.network.interval
+        if interval <= TICK_SECONDS:
+            return self.now
+        return self.now + round(Random(f"{self.seed}/{fault_id}").uniform(0, interval - TICK_SECONDS), 3)
 
     def _drain(self) -> None:
         while self.queue:
@@ -151,6 +187,10 @@ class Loop:
         if isinstance(event, Execute):
             self.network.execute(event)
         return reactions
+
+
+def hides(kind: FaultKind) -> bool:
+    return FAULTS[kind].harm in (Harm.OFF, Harm.FLAPS)
 
 
 def simulate(

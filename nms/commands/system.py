@@ -16,7 +16,7 @@ from nms.client import Body
 from nms.commands import completion
 from nms.commands.broker_url import without_password
 from nms.commands.shape import A_CUT, A_FLAP, RUN, Server, add
-from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
+from nms.limits import MAX_LOAD, MAX_QUIET_HOURS, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
 from nms.terminal import progress, say, say_json
 from shared.domain.errors import INTERRUPTED, NmsError
 from shared.domain.kinds import FaultKind
@@ -66,6 +66,8 @@ Catalogue = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A YAML file with further metrics, faults and playbooks. Else NMS_CATALOGUE."),
 ]
+ABOUT_WORLD = "A YAML file: in which ways the simulated network differs from the default one."
+World = Annotated[Path | None, typer.Option(metavar="FILE", help=f"{ABOUT_WORLD} Else NMS_WORLD.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Delete all state and start from the beginning.")]
 
 
@@ -79,6 +81,7 @@ def up(
     speed: Speed = None,
     load: Load = None,
     network: Network = None,
+    world: World = None,
     catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
@@ -90,6 +93,7 @@ def up(
     from nms.terminal import console
 
     _use_catalogue(catalogue)
+    _use_world(world)
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_up(options, console()))
 
@@ -120,6 +124,7 @@ def run(
     speed: Speed = None,
     load: Load = None,
     network: Network = None,
+    world: World = None,
     catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
@@ -133,6 +138,7 @@ def run(
     if server is not None:
         raise typer.Exit(follow(server, console()))
     _use_catalogue(catalogue)
+    _use_world(world)
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_cycles(options, console()))
 
@@ -148,12 +154,24 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help=CHANCE)] = 1,
     topology: Annotated[Path | None, typer.Option(help=SHAPE)] = None,
     nodes: Annotated[int | None, typer.Option(min=MIN_NODES, max=MAX_NODES, help=f"{SIZE} Else 16.")] = None,
+    world: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=ABOUT_WORLD),
+    ] = None,
+    quiet_hours: Annotated[
+        float, typer.Option(min=0, max=MAX_QUIET_HOURS, help="With --world: hours without faults, measured apart.")
+    ] = 0.0,
     json_: Annotated[bool, typer.Option("--json", help="Print the scorecard as JSON.")] = False,
 ) -> None:
     """Run the loop in one process, as fast as possible, and print the scorecard.
 
-    It needs no broker and is deterministic: for statistics over many faults.
+    It needs no broker and is deterministic: for statistics over many faults. With --world it prints counts instead: of
+    the faults, and of the hours without faults.
     """
+    if world is not None:
+        if kinds or at_once != 1:
+            raise NmsError("--kinds and --at-once are keys of the world's file: faults.kinds, faults.together")
+        return _in_world(world, faults, seed, quiet_hours, topology, nodes, json_)
     chosen = tuple(_kind(name.strip()) for name in kinds.split(",") if name.strip()) or tuple(FaultKind)
     report = _simulate(faults, at_once, chosen, seed, topology, nodes)
     if json_:
@@ -180,6 +198,30 @@ def _simulate(
         report = simulate(faults, kinds, seed, network, on_event, at_once)
     body: Body = report.model_dump(mode="json")
     return body
+
+
+def _in_world(
+    world: Path, faults: int, seed: int, quiet_hours: float, topology: Path | None, nodes: int | None, json_: bool
+) -> None:
+    from network.simulator.world_file import read_world
+    from nms.plan import read_topology
+    from nms.show.columns import columns
+    from nms.worlds import WorldReport, measure
+    from shared.domain.events import Event, FaultStarted
+
+    made, network = read_world(world), read_topology(topology, nodes)
+    with progress("Faults", faults) as count_one:
+
+        def on_event(event: Event, time: float) -> None:
+            if isinstance(event, FaultStarted):
+                count_one()
+
+        report = measure(made, faults, seed, quiet_hours, network, on_event)
+    body: Body = report.model_dump(mode="json")
+    if json_:
+        return say_json(body)
+    rows = [(f"{body[name]:g}", str(one.description)) for name, one in WorldReport.model_fields.items()]
+    return say(columns(("", "counted"), rows, ""))
 
 
 def check(
@@ -250,8 +292,16 @@ def register(app: typer.Typer) -> None:
     add(app, test, RUN, ("nms test",), context={"ignore_unknown_options": True})
 
 
+def _use_world(path: Path | None) -> None:
+    """The network process, which this process starts, reads the variable."""
+    from network.simulator.world_file import VARIABLE
+
+    if path is not None:
+        os.environ[VARIABLE] = str(path.absolute())
+
+
 def _use_catalogue(path: Path | None) -> None:
-    """The file also applies to each process that this process starts. Raises CatalogueError."""
+    """The file also applies to each process that this process starts. Raises SettingError."""
     from shared.platform.catalogue_file import add_file
     from shared.platform.own_catalogue import VARIABLE
 
