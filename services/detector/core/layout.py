@@ -143,7 +143,7 @@ def origin(old: tuple[Key, ...], new: tuple[Key, ...]) -> Ints:
     return np.array([places.get(key, ABSENT) for key in new], np.int64)
 
 
-Number = TypeVar("Number", np.float64, np.bool_, np.int8)
+Number = TypeVar("Number", np.float64, np.float32, np.int64, np.bool_, np.int8)
 
 
 def carried(values: NDArray[Number], source: Ints, fresh: float) -> NDArray[Number]:

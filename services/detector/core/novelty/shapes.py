@@ -1,0 +1,166 @@
+"""How new the latest shape of a single series is: its distance to the most similar shape of its own past.
+
+Two lengths are compared: the last samples, and the means of the last blocks of samples. A distance is the largest
+difference of two shapes at any point. It is given in units of the series: the root of deviation times range so far. A value
+beyond the range so far adds to it. Nearest neighbours in a sliding window are the method of Burnaev and Ishimtsev
+(Conformalized density- and distance-based anomaly detection in time-series data, 2016), there with another distance.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.detector.core.layout import Bools, Floats, Ints, carried
+
+Stored = NDArray[np.float32]
+
+LENGTH = 8  # samples, or blocks, of a shape
+BLOCK = 6  # samples of a block
+STEP = 3  # samples from one stored block to the next
+PAST = 1_000  # shapes of each length that a shape is compared with
+SLACK = 250  # rows that are stored until the oldest are discarded together
+SHORT, LONG, RECORD = 0.3, 1.0, 2.5  # weights of the two lengths and of a new extreme
+LONGEST = 100_000.0  # samples over which mean and deviation are averaged
+BYTES = 4 * (2 * PAST + LENGTH * (1 + BLOCK // STEP) + 2 * SLACK + 4) + 8 * 8
+
+_BACK = BLOCK // STEP  # stored blocks from one block of a shape to the next
+
+
+class ShapeDistance:
+    """The past of `series` series: the last PAST shapes of both lengths, mean, deviation and range.
+
+    Bytes of a series: BYTES. A series that has no sample at a time keeps its last value.
+    """
+
+    def __init__(self, series: int) -> None:
+        self._samples = Strip(series, PAST + LENGTH + 1)
+        self._blocks = Strip(series, PAST + LENGTH * _BACK + 2)
+        self._first, self._mean, self._variance, self._seen = (np.zeros(series) for _ in range(4))
+        self._low, self._high = np.full(series, np.inf), np.full(series, -np.inf)
+        self._short_age, self._long_age = (np.full(series, _BACK) for _ in range(2))
+        self._row = 0
+
+    def rebuild(self, source: Ints) -> None:
+        """`source`: for each new series its old place, or ABSENT."""
+        self._samples.rebuild(source)
+        self._blocks.rebuild(source)
+        self._first, self._mean, self._variance, self._seen = (
+            carried(state, source, 0.0) for state in (self._first, self._mean, self._variance, self._seen)
+        )
+        self._low, self._high = carried(self._low, source, np.inf), carried(self._high, source, -np.inf)
+        self._short_age = carried(self._short_age, source, _BACK)
+        self._long_age = carried(self._long_age, source, _BACK)
+
+    @property
+    def nbytes(self) -> int:
+        own = (self._first, self._mean, self._variance, self._seen, self._low, self._high)
+        ages = self._short_age.nbytes + self._long_age.nbytes
+        return self._samples.nbytes + self._blocks.nbytes + sum(state.nbytes for state in own) + ages
+
+    def update(self, values: Floats, usual: Floats) -> Floats:
+        """Return the distance of each series, at least 0; 0 where `values` is NaN, and until there is a past. Shapes are
+        searched only where the distance would otherwise be above `usual`; elsewhere it may be too large, up to `usual`.
+        """
+        present = values == values
+        new = present & (self._seen == 0)
+        self._first = np.where(new, values, self._first)
+        last = self._samples.rows(1)[0].astype(float)
+        value = np.where(present, values - self._first, last)
+        unit = self._unit(value, last)
+        self._append(value)
+        beyond = np.maximum(np.maximum(value - self._high, self._low - value), 0.0)
+        record = np.where(np.isfinite(beyond), RECORD * beyond, 0.0)
+        distance = (record + self._nearest(record, usual * unit)) / unit
+        self._learn(value, present)
+        return np.where(present & np.isfinite(distance), distance, 0.0)
+
+    def _unit(self, value: Floats, last: Floats) -> Floats:
+        """Return deviation and range so far as one figure; of a series that never varied, the size of its first step."""
+        varied = self._high > self._low
+        width = np.where(varied, self._high, 0.0) - np.where(varied, self._low, 0.0)
+        unit = np.sqrt(np.sqrt(self._variance) * width)
+        step = np.abs(value - np.where(np.isfinite(last), last, value))
+        first = np.where(step > 0, step, 1.0)
+        return np.where(unit > 0, unit, np.where(np.isfinite(first), first, 1.0))
+
+    def _append(self, value: Floats) -> None:
+        self._samples.append(value)
+        self._row += 1
+        if self._row >= BLOCK and (self._row - BLOCK) % STEP == 0:
+            self._blocks.append(self._samples.rows(BLOCK).mean(0))
+
+    def _nearest(self, record: Floats, usual: Floats) -> Floats:
+        """Return the weighted distances of both lengths, in the unit of the series. The shape that follows the shape
+        that was nearest before is tried first.
+        """
+        short = self._samples.rows(LENGTH)
+        long = self._samples.rows(LENGTH * BLOCK).reshape(LENGTH, BLOCK, -1).mean(1)
+        with np.errstate(invalid="ignore"):
+            near = self._samples.distance(short, self._short_age, 1)
+            far = self._blocks.distance(long, self._long_age, _BACK)
+            total = SHORT * _known(near) + LONG * _known(far)
+            for place in np.flatnonzero(~(record + total <= usual)):
+                near[place], self._short_age[place] = self._samples.nearest(short, place, 1, 2)
+                far[place], self._long_age[place] = self._blocks.nearest(long, place, _BACK, _BACK)
+        return SHORT * _known(near) + LONG * _known(far)
+
+    def _learn(self, value: Floats, present: Bools) -> None:
+        self._seen = np.minimum(self._seen + present, LONGEST)
+        share = np.where(present, 1.0 / np.maximum(self._seen, 1.0), 0.0)
+        off = np.where(present, value - self._mean, 0.0)
+        self._mean += share * off
+        self._variance += share * (off * np.where(present, value - self._mean, 0.0) - self._variance)
+        self._low = np.where(present, np.minimum(self._low, value), self._low)
+        self._high = np.where(present, np.maximum(self._high, value), self._high)
+
+
+class Strip:
+    """The last `kept` rows, one value of each series in a row, and up to SLACK older ones; infinite before the first."""
+
+    def __init__(self, series: int, kept: int) -> None:
+        self._stored: Stored = np.full((series, kept + SLACK), np.inf, np.float32)
+        self._kept = self._end = kept
+        self._series = np.arange(series)
+
+    def rebuild(self, source: Ints) -> None:
+        self._stored = carried(self._stored.T, source, np.inf).T.copy()
+        self._series = np.arange(len(source))
+
+    @property
+    def nbytes(self) -> int:
+        return self._stored.nbytes
+
+    def append(self, row: Floats | Stored) -> None:
+        if self._end == self._stored.shape[1]:
+            self._stored[:, : self._kept] = self._stored[:, -self._kept :].copy()
+            self._end = self._kept
+        self._stored[:, self._end] = row
+        self._end += 1
+
+    def rows(self, count: int) -> Stored:
+        """Return the last rows, the oldest first: (count, series)."""
+        return self._stored[:, self._end - count : self._end].T
+
+    def distance(self, shape: Stored, age: Ints, back: int) -> Floats:
+        """Return the distance of each series' shape to its stored shape that ended `age` rows ago."""
+        ends = self._end - 1 - age
+        points = [self._stored[self._series, ends - back * point] for point in range(LENGTH)]
+        return np.abs(np.array(points[::-1]) - shape).max(0).astype(float)
+
+    def nearest(self, shape: Stored, place: int, back: int, youngest: int) -> tuple[float, int]:
+        """Return the least distance of one series' shape to the last PAST stored ones, of which the newest ended
+        `youngest` rows ago, and the age of that shape.
+        """
+        stored, stop = self._stored[place], self._end - youngest
+        start = max(stop - PAST, back * (LENGTH - 1))
+        worst = np.abs(stored[start:stop] - shape[-1, place])
+        for point in range(1, LENGTH):
+            shifted = stored[start - back * point : stop - back * point]
+            np.maximum(worst, np.abs(shifted - shape[-1 - point, place]), out=worst)
+        best = int(worst.argmin())
+        return float(worst[best]), self._end - 1 - start - best
+
+
+def _known(distance: Floats) -> Floats:
+    return np.where(np.isfinite(distance), distance, 0.0)
