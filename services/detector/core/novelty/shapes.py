@@ -19,10 +19,11 @@ LENGTH = 8  # samples, or blocks, of a shape
 BLOCK = 6  # samples of a block
 STEP = 3  # samples from one stored block to the next
 PAST = 1_000  # shapes of each length that a shape is compared with
+YOUNGEST = 2  # rows, or blocks, from the end of a shape back to that of the next one that it is compared with
 SLACK = 250  # rows that are stored until the oldest are discarded together
 SHORT, LONG, RECORD = 0.3, 1.0, 2.5  # weights of the two lengths and of a new extreme
 LONGEST = 100_000.0  # samples over which mean and deviation are averaged
-BYTES = 4 * (2 * PAST + LENGTH * (1 + BLOCK // STEP) + 2 * SLACK + 4) + 8 * 8
+BYTES = 4 * (2 * (PAST + YOUNGEST + SLACK) + (LENGTH - 1) * (1 + BLOCK // STEP)) + 8 * 8
 
 _BACK = BLOCK // STEP  # stored blocks from one block of a shape to the next
 
@@ -34,11 +35,11 @@ class ShapeDistance:
     """
 
     def __init__(self, series: int) -> None:
-        self._samples = Strip(series, PAST + LENGTH + 1)
-        self._blocks = Strip(series, PAST + LENGTH * _BACK + 2)
+        self._samples = Strip(series, back=1)
+        self._blocks = Strip(series, back=_BACK)
         self._first, self._mean, self._variance, self._seen = (np.zeros(series) for _ in range(4))
         self._low, self._high = np.full(series, np.inf), np.full(series, -np.inf)
-        self._short_age, self._long_age = (np.full(series, _BACK) for _ in range(2))
+        self._short_age, self._long_age = (np.full(series, YOUNGEST) for _ in range(2))
         self._row = 0
 
     def rebuild(self, source: Ints) -> None:
@@ -49,8 +50,8 @@ class ShapeDistance:
             carried(state, source, 0.0) for state in (self._first, self._mean, self._variance, self._seen)
         )
         self._low, self._high = carried(self._low, source, np.inf), carried(self._high, source, -np.inf)
-        self._short_age = carried(self._short_age, source, _BACK)
-        self._long_age = carried(self._long_age, source, _BACK)
+        self._short_age = carried(self._short_age, source, YOUNGEST)
+        self._long_age = carried(self._long_age, source, YOUNGEST)
 
     @property
     def nbytes(self) -> int:
@@ -96,13 +97,14 @@ class ShapeDistance:
         """
         short = self._samples.rows(LENGTH)
         long = self._samples.rows(LENGTH * BLOCK).reshape(LENGTH, BLOCK, -1).mean(1)
+        short_age, long_age = self._short_age, self._long_age
         with np.errstate(invalid="ignore"):
-            near = self._samples.distance(short, self._short_age, 1)
-            far = self._blocks.distance(long, self._long_age, _BACK)
+            near = self._samples.distance(short, short_age)
+            far = self._blocks.distance(long, long_age)
             total = SHORT * _known(near) + LONG * _known(far)
             for place in np.flatnonzero(~(record + total <= usual)):
-                near[place], self._short_age[place] = self._samples.nearest(short, place, 1, 2)
-                far[place], self._long_age[place] = self._blocks.nearest(long, place, _BACK, _BACK)
+                near[place], short_age[place] = self._samples.nearest(short, place, near[place], short_age[place])
+                far[place], long_age[place] = self._blocks.nearest(long, place, far[place], long_age[place])
         return SHORT * _known(near) + LONG * _known(far)
 
     def _learn(self, value: Floats, present: Bools) -> None:
@@ -116,12 +118,15 @@ class ShapeDistance:
 
 
 class Strip:
-    """The last `kept` rows, one value of each series in a row, and up to SLACK older ones; infinite before the first."""
+    """One value of each series in a row: the rows of the last PAST shapes, up to SLACK older ones, infinite before the
+    first. A shape is made of every `back`-th row.
+    """
 
-    def __init__(self, series: int, kept: int) -> None:
-        self._stored: Stored = np.full((series, kept + SLACK), np.inf, np.float32)
-        self._kept = self._end = kept
+    def __init__(self, series: int, back: int) -> None:
+        self._kept = self._end = PAST + YOUNGEST + back * (LENGTH - 1)
+        self._stored: Stored = np.full((series, self._kept + SLACK), np.inf, np.float32)
         self._series = np.arange(series)
+        self._shifts = np.arange(back * (LENGTH - 1), -1, -back)[:, None]
 
     def rebuild(self, source: Ints) -> None:
         self._stored = carried(self._stored.T, source, np.inf).T.copy()
@@ -142,24 +147,24 @@ class Strip:
         """Return the last rows, the oldest first: (count, series)."""
         return self._stored[:, self._end - count : self._end].T
 
-    def distance(self, shape: Stored, age: Ints, back: int) -> Floats:
+    def distance(self, shape: Stored, age: Ints) -> Floats:
         """Return the distance of each series' shape to its stored shape that ended `age` rows ago."""
-        ends = self._end - 1 - age
-        points = [self._stored[self._series, ends - back * point] for point in range(LENGTH)]
-        return np.abs(np.array(points[::-1]) - shape).max(0).astype(float)
+        stored = self._stored[self._series, self._end - 1 - age - self._shifts]
+        return np.abs(stored - shape).max(0).astype(float)
 
-    def nearest(self, shape: Stored, place: int, back: int, youngest: int) -> tuple[float, int]:
-        """Return the least distance of one series' shape to the last PAST stored ones, of which the newest ended
-        `youngest` rows ago, and the age of that shape.
+    def nearest(self, shape: Stored, place: int, bound: float, age: int) -> tuple[float, int]:
+        """Return the least distance of one series' shape to the last PAST stored ones that ended YOUNGEST rows ago or
+        earlier, and the age of that shape; `bound` and `age` unless another is nearer than `bound`.
         """
-        stored, stop = self._stored[place], self._end - youngest
-        start = max(stop - PAST, back * (LENGTH - 1))
-        worst = np.abs(stored[start:stop] - shape[-1, place])
-        for point in range(1, LENGTH):
-            shifted = stored[start - back * point : stop - back * point]
-            np.maximum(worst, np.abs(shifted - shape[-1 - point, place]), out=worst)
+        stored, stop = self._stored[place], self._end - YOUNGEST
+        start = stop - PAST
+        points = shape[:, place]
+        ends = start + np.flatnonzero(np.abs(stored[start:stop] - points[-1]) < bound)
+        if not ends.size:
+            return bound, age
+        worst = np.abs(stored[ends - self._shifts] - points[:, None]).max(0)
         best = int(worst.argmin())
-        return float(worst[best]), self._end - 1 - start - best
+        return (float(worst[best]), self._end - 1 - int(ends[best])) if worst[best] < bound else (bound, age)
 
 
 def _known(distance: Floats) -> Floats:

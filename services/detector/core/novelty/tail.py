@@ -17,7 +17,7 @@ LOWEST, HIGHEST = 1e-3, 1e3  # a figure below or above is counted in the first o
 BINS = 192  # 32 for each factor of ten
 TOP = 0.02  # share of the past that is the tail
 LEAST_TOP = 5.0  # figures that are the tail of a short past
-BUSY = 0.1  # share of the past above `usual`
+BUSY = 0.5  # share of the past above `usual`
 LEAST_EXCESS = 0.02  # of the tail's beginning: a past without variation has a mean excess of 0
 RAREST = 300.0  # -log10 of the least probability
 LONGEST = 100_000.0  # figures that are counted; then all counts are halved, so that the oldest fade
@@ -56,7 +56,7 @@ class Tail:
         """Judge figures by their past, then count them. Return -log10 of their probabilities, 0 to RAREST; 0 where
         `present` is false.
         """
-        bins = np.log(np.clip(figures, LOWEST, HIGHEST) / LOWEST) * (BINS / _SPAN)
+        bins = np.log(np.minimum(np.maximum(figures, LOWEST), HIGHEST) / LOWEST) * (BINS / _SPAN)
         places = np.minimum(bins.astype(np.int64), BINS - 1)
         rarity = self._judge(figures, places)
         rarity[~present | (self._seen < self._start)] = 0.0
@@ -84,4 +84,4 @@ class Tail:
             excess = max(sum_beyond / beyond - begin[far], LEAST_EXCESS * begin[far])
             decades = (figures[far] - begin[far]) / (excess * np.log(10.0))
             rarity[far] = decades - np.log10(beyond / total[far])
-        return np.clip(rarity, 0.0, RAREST)
+        return np.minimum(np.maximum(rarity, 0.0), RAREST)
