@@ -8,7 +8,6 @@ import numpy as np
 
 from services.detector.core.layout import Bools, Floats, Ints, carried
 
-LEVEL = 1.5  # -log10 of a probability; at this score of 0.5 an alarm is raised
 REFRACTORY = 150.0  # rows after an alarm in which only a rarer figure raises another
 RARER = 1.5  # times the last alarm's rarity
 ECHO = 0.5  # rarity that is shown of what follows an alarm
@@ -16,8 +15,8 @@ ECHO = 0.5  # rarity that is shown of what follows an alarm
 
 @dataclass(frozen=True)
 class Novelty:
-    """`score`: 0 to 1, a tail probability on one scale for all series: 0.5 is the level of an alarm. `alarm`: whether one
-    is raised at this row.
+    """`score`: 0 to 1, from a tail probability in the past of the series; an alarm is raised at 0.5. `alarm`: whether
+    one is raised at this row.
     """
 
     score: Floats
@@ -25,9 +24,13 @@ class Novelty:
 
 
 class Alarms:
-    """The last alarm of each of `series` series. Bytes of a series: 16."""
+    """The last alarm of each of `series` series. `level`: -log10 of the probability at which an alarm is raised.
 
-    def __init__(self, series: int) -> None:
+    Bytes of a series: 16.
+    """
+
+    def __init__(self, series: int, level: float) -> None:
+        self._level = level
         self._since: Floats = np.full(series, np.inf)
         self._last: Floats = np.zeros(series)
 
@@ -43,12 +46,12 @@ class Alarms:
         """Return which series raise an alarm, and which are in the refractory time of one and show nothing rarer."""
         self._since += 1
         follows = (self._since < REFRACTORY) & (rarity <= RARER * self._last)
-        alarm = ~follows & (rarity >= LEVEL)
+        alarm = ~follows & (rarity >= self._level)
         self._since[alarm] = 0.0
         self._last[alarm] = rarity[alarm]
         return alarm, follows
 
 
-def score_of(rarity: Floats) -> Floats:
-    """`rarity`: -log10 of a probability. Return it on the scale from 0 to 1 on which LEVEL is 0.5."""
-    return rarity / (rarity + LEVEL)
+def score_of(rarity: Floats, level: float) -> Floats:
+    """`rarity`: -log10 of a probability. Return it on the scale from 0 to 1 on which `level` is 0.5."""
+    return rarity / (rarity + level)

@@ -58,8 +58,8 @@ class Residuals:
         return sum(state.nbytes for state in states)
 
     def update(self, values: Floats) -> Floats:
-        """`values`: (elements, metrics), NaN where a sample is missing. Return the residuals, at most FARTHEST in size; NaN
-        where a sample is missing or the metric is not known well enough.
+        """`values`: (elements, metrics), NaN where a sample is missing. Return the residuals, at most FARTHEST in size;
+        NaN where a sample is missing, and in the first REFIT samples of a metric.
         """
         present = values == values
         self._first = np.where(present & (self._seen == 0), values, self._first)
@@ -74,7 +74,8 @@ class Residuals:
     def _residuals(self, row: Floats) -> Floats:
         with np.errstate(over="ignore"):
             far = np.clip((row - self._centre) / self._spread, -FARTHEST, FARTHEST)
-        return np.clip((far[:, None] @ self._filter)[:, 0], -FARTHEST, FARTHEST)
+        errors: Floats = np.clip((far[:, None] @ self._filter)[:, 0], -FARTHEST, FARTHEST)
+        return errors
 
     def _learn(self, row: Floats, present: Bools) -> None:
         now = row[:, : self._metrics]

@@ -1,9 +1,9 @@
 """How new the latest shape of a single series is: its distance to the most similar shape of its own past.
 
 Two lengths are compared: the last samples, and the means of the last blocks of samples. A distance is the largest
-difference of two shapes at any point. It is given in units of the series: the root of deviation times range so far. A value
-beyond the range so far adds to it. Nearest neighbours in a sliding window are the method of Burnaev and Ishimtsev
-(Conformalized density- and distance-based anomaly detection in time-series data, 2016), there with another distance.
+difference of two shapes at any point, in a unit of the series: the root of its deviation times its range so far. A
+value beyond the range so far adds to the distance. Nearest neighbours in a sliding window are the method of Burnaev and
+Ishimtsev (Conformalized density- and distance-based anomaly detection in time-series data, 2016), with another distance.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ class ShapeDistance:
         return self._samples.nbytes + self._blocks.nbytes + sum(state.nbytes for state in own) + ages
 
     def update(self, values: Floats, usual: Floats) -> Floats:
-        """Return the distance of each series, at least 0; 0 where `values` is NaN, and until there is a past. Shapes are
-        searched only where the distance would otherwise be above `usual`; elsewhere it may be too large, up to `usual`.
+        """Return the distance of each series, at least 0; 0 where `values` is NaN, and until there is a past.
+
+        `usual`: a distance up to which the search can be left out, so that a returned distance may be too large up to it.
         """
         present = values == values
         new = present & (self._seen == 0)
@@ -77,7 +78,7 @@ class ShapeDistance:
         return np.where(present & np.isfinite(distance), distance, 0.0)
 
     def _unit(self, value: Floats, last: Floats) -> Floats:
-        """Return deviation and range so far as one figure; of a series that never varied, the size of its first step."""
+        """Return the unit of distances; of a series that never varied, the size of its first step."""
         varied = self._high > self._low
         width = np.where(varied, self._high, 0.0) - np.where(varied, self._low, 0.0)
         unit = np.sqrt(np.sqrt(self._variance) * width)
@@ -102,7 +103,7 @@ class ShapeDistance:
             near = self._samples.distance(short, short_age)
             far = self._blocks.distance(long, long_age)
             total = SHORT * _known(near) + LONG * _known(far)
-            for place in np.flatnonzero(~(record + total <= usual)):
+            for place in np.flatnonzero(~(record + total <= usual)).tolist():
                 near[place], short_age[place] = self._samples.nearest(short, place, near[place], short_age[place])
                 far[place], long_age[place] = self._blocks.nearest(long, place, far[place], long_age[place])
         return SHORT * _known(near) + LONG * _known(far)
@@ -150,7 +151,8 @@ class Strip:
     def distance(self, shape: Stored, age: Ints) -> Floats:
         """Return the distance of each series' shape to its stored shape that ended `age` rows ago."""
         stored = self._stored[self._series, self._end - 1 - age - self._shifts]
-        return np.abs(stored - shape).max(0).astype(float)
+        distance: Floats = np.abs(stored - shape).max(0).astype(float)
+        return distance
 
     def nearest(self, shape: Stored, place: int, bound: float, age: int) -> tuple[float, int]:
         """Return the least distance of one series' shape to the last PAST stored ones that ended YOUNGEST rows ago or

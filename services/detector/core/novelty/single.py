@@ -9,6 +9,7 @@ from services.detector.core.novelty import shapes, tail
 from services.detector.core.novelty.alarms import ECHO, Alarms, Novelty, score_of
 
 START = 100  # samples of a series before it is judged
+LEVEL = 1.5  # -log10 of the probability at which an alarm is raised
 BYTES = shapes.BYTES + 4 * tail.BINS + 16 + 16
 
 
@@ -18,7 +19,7 @@ class SeriesNovelty:
     def __init__(self, series: int) -> None:
         self._shapes = shapes.ShapeDistance(series)
         self._tail = tail.Tail(series, START)
-        self._alarms = Alarms(series)
+        self._alarms = Alarms(series, LEVEL)
 
     def rebuild(self, source: Ints) -> None:
         """Reorder, add and remove series. `source`: for each new series its old place, or ABSENT."""
@@ -37,4 +38,4 @@ class SeriesNovelty:
         distances = self._shapes.update(values, self._tail.usual)
         rarity = self._tail.update(distances, values == values)
         alarm, follows = self._alarms.update(rarity)
-        return Novelty(score_of(np.where(follows, np.minimum(rarity, ECHO), rarity)), alarm)
+        return Novelty(score_of(np.where(follows, np.minimum(rarity, ECHO), rarity), LEVEL), alarm)

@@ -1,8 +1,8 @@
 """How rare a figure is in the past of its own series: the one scale on which figures of different series compare.
 
 The past of a series is a histogram with bins of equal ratio, so its size does not grow. Up to a high quantile, the
-probability of a figure is the share of the past that reached it; beyond, the tail is exponential with the mean excess of
-the past. This is extreme value theory with shape 0, as Siffer et al. apply it to streams (Anomaly Detection in Streams
+probability of a figure is the share of the past that reached it; beyond, the tail is exponential with the mean excess
+of the past. This is extreme value theory with shape 0, as Siffer et al. apply it to streams (Anomaly Detection in Streams
 with Extreme Value Theory, KDD 2017).
 """
 
@@ -17,7 +17,7 @@ LOWEST, HIGHEST = 1e-3, 1e3  # a figure below or above is counted in the first o
 BINS = 192  # 32 for each factor of ten
 TOP = 0.02  # share of the past that is the tail
 LEAST_TOP = 5.0  # figures that are the tail of a short past
-BUSY = 0.5  # share of the past above `usual`
+HALF = 0.5  # share of the past above `usual`
 LEAST_EXCESS = 0.02  # of the tail's beginning: a past without variation has a mean excess of 0
 RAREST = 300.0  # -log10 of the least probability
 LONGEST = 100_000.0  # figures that are counted; then all counts are halved, so that the oldest fade
@@ -28,8 +28,8 @@ _CENTRES = LOWEST * np.exp(_SPAN * (np.arange(BINS) + 0.5) / BINS)
 
 
 class Tail:
-    """The past of `series` figures of at least 0, each without a unit. `start`: figures that are counted before the first
-    is judged. `weight`: what a figure counts that is itself at `level` or rarer; below 1, a long deviation stays rare.
+    """The past of `series` figures, each at least 0 and without a unit. `start`: figures that are counted before the
+    first is judged. `weight`: what a figure at `level` or rarer counts; below 1, a long deviation stays rare.
 
     Bytes of a series: 4 * BINS + 16.
     """
@@ -38,7 +38,7 @@ class Tail:
         self._counts: NDArray[np.float32] = np.zeros((BINS, series), np.float32)
         self._seen: Floats = np.zeros(series)
         self.usual: Floats = np.zeros(series)
-        """The figure that a tenth of the past exceeds; 0 until the first is judged."""
+        """The figure that half of the past exceeds; 0 until the first is judged."""
         self._start, self._weight, self._level = start, weight, level
         self._places = np.arange(series)
 
@@ -73,8 +73,8 @@ class Tail:
         reached = self._counts[::-1].cumsum(0)[::-1]  # how often each bin or a higher one was reached
         total = reached[0]
         ready = self._seen >= self._start
-        busy = np.minimum((reached > BUSY * total).sum(0), BINS - 1)
-        self.usual = np.where(ready, _BEGINS[busy], 0.0)
+        middle = np.minimum((reached > HALF * total).sum(0), BINS - 1)
+        self.usual = np.where(ready, _BEGINS[middle], 0.0)
         edge = np.minimum((reached > np.maximum(TOP * total, LEAST_TOP)).sum(0), BINS - 1)
         begin = _BEGINS[edge]
         rarity = -np.log10((reached[places, self._places] + 1.0) / (total + 1.0))
@@ -84,4 +84,5 @@ class Tail:
             excess = max(sum_beyond / beyond - begin[far], LEAST_EXCESS * begin[far])
             decades = (figures[far] - begin[far]) / (excess * np.log(10.0))
             rarity[far] = decades - np.log10(beyond / total[far])
-        return np.minimum(np.maximum(rarity, 0.0), RAREST)
+        limited: Floats = np.minimum(np.maximum(rarity, 0.0), RAREST)
+        return limited
