@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nms.commands.shape import RUN, add
+from nms.plan import ONE_THREAD
 from nms.terminal import progress, remark, say
 from shared.domain.errors import SettingError
 
@@ -46,6 +48,9 @@ def detect(
     A score depends on earlier rows of the same file alone. A file that cannot be read is reported; the others are
     scored, and the exit code is 2.
     """
+    # The matrices are small: a second thread of the linear algebra would only wait. It reads this when it is imported.
+    for variable, threads in ONE_THREAD.items():
+        os.environ.setdefault(variable, threads)
     from nms.backtest.detect import DetectRequest, detect_files
     from nms.show.columns import columns
 

@@ -2,8 +2,9 @@
 
 Two lengths are compared: the last samples, and the means of the last blocks of samples. A distance is the largest
 difference of two shapes at any point, in a unit of the series: the root of its deviation times its range so far. A
-value beyond the range so far adds to the distance. Nearest neighbours in a sliding window are the method of Burnaev and
-Ishimtsev (Conformalized density- and distance-based anomaly detection in time-series data, 2016), with another distance.
+value beyond the range so far adds to the distance. Nearest neighbours in a sliding window are the method of Burnaev
+and Ishimtsev (Conformalized density- and distance-based anomaly detection in time-series data, 2016), with another
+distance.
 """
 
 from __future__ import annotations
@@ -23,22 +24,33 @@ YOUNGEST = 2  # rows, or blocks, from the end of a shape back to that of the nex
 SLACK = 250  # rows that are stored until the oldest are discarded together
 SHORT, LONG, RECORD = 0.3, 1.0, 2.5  # weights of the two lengths and of a new extreme
 LONGEST = 100_000.0  # samples over which mean and deviation are averaged
-BYTES = 4 * (2 * (PAST + YOUNGEST + SLACK) + (LENGTH - 1) * (1 + BLOCK // STEP)) + 8 * 8
+BYTES = 4 * (2 * (PAST + YOUNGEST + SLACK) + (LENGTH - 1) * (1 + BLOCK // STEP)) + 8 * 9
 
 _BACK = BLOCK // STEP  # stored blocks from one block of a shape to the next
+
+_STATE = ("_first", "_last", "_mean", "_variance", "_low", "_high", "_seen")
 
 
 class ShapeDistance:
     """The past of `series` series: the last PAST shapes of both lengths, mean, deviation and range.
 
-    Bytes of a series: BYTES. A series that has no sample at a time keeps its last value.
+    Values are kept as differences from the first sample. A series that has no sample at a time keeps its last value.
+    Bytes of a series: BYTES.
     """
+
+    _first: Floats
+    _last: Floats
+    _mean: Floats
+    _variance: Floats
+    _low: Floats
+    _high: Floats
+    _seen: Floats
 
     def __init__(self, series: int) -> None:
         self._samples = Strip(series, back=1)
         self._blocks = Strip(series, back=_BACK)
-        self._first, self._mean, self._variance, self._seen = (np.zeros(series) for _ in range(4))
-        self._low, self._high = np.full(series, np.inf), np.full(series, -np.inf)
+        for name in _STATE:
+            setattr(self, name, np.zeros(series))
         self._short_age, self._long_age = (np.full(series, YOUNGEST) for _ in range(2))
         self._row = 0
 
@@ -46,45 +58,34 @@ class ShapeDistance:
         """`source`: for each new series its old place, or ABSENT."""
         self._samples.rebuild(source)
         self._blocks.rebuild(source)
-        self._first, self._mean, self._variance, self._seen = (
-            carried(state, source, 0.0) for state in (self._first, self._mean, self._variance, self._seen)
-        )
-        self._low, self._high = carried(self._low, source, np.inf), carried(self._high, source, -np.inf)
+        for name in _STATE:
+            setattr(self, name, carried(getattr(self, name), source, 0.0))
         self._short_age = carried(self._short_age, source, YOUNGEST)
         self._long_age = carried(self._long_age, source, YOUNGEST)
 
     @property
     def nbytes(self) -> int:
-        own = (self._first, self._mean, self._variance, self._seen, self._low, self._high)
+        states: list[Floats] = [getattr(self, name) for name in _STATE]
         ages = self._short_age.nbytes + self._long_age.nbytes
-        return self._samples.nbytes + self._blocks.nbytes + sum(state.nbytes for state in own) + ages
+        return self._samples.nbytes + self._blocks.nbytes + sum(state.nbytes for state in states) + ages
 
     def update(self, values: Floats, usual: Floats) -> Floats:
         """Return the distance of each series, at least 0; 0 where `values` is NaN, and until there is a past.
 
-        `usual`: a distance up to which the search can be left out, so that a returned distance may be too large up to it.
+        `usual`: a distance up to which the search may be left out; a returned distance may then be too large, up to it.
         """
         present = values == values
-        new = present & (self._seen == 0)
-        self._first = np.where(new, values, self._first)
-        last = self._samples.rows(1)[0].astype(float)
-        value = np.where(present, values - self._first, last)
-        unit = self._unit(value, last)
-        self._append(value)
-        beyond = np.maximum(np.maximum(value - self._high, self._low - value), 0.0)
-        record = np.where(np.isfinite(beyond), RECORD * beyond, 0.0)
+        self._first = np.where(present & (self._seen == 0), values, self._first)
+        value = np.where(present, values - self._first, self._last)
+        step = np.abs(value - self._last)
+        unit = np.sqrt(np.sqrt(self._variance) * (self._high - self._low))
+        unit = np.where(unit > 0, unit, np.where(step > 0, step, 1.0))  # a series that never varied has its first step
+        self._seen = np.minimum(self._seen + present, LONGEST)
+        self._append(np.where(self._seen > 0, value, np.inf))
+        record = RECORD * np.maximum(np.maximum(value - self._high, self._low - value), 0.0)
         distance = (record + self._nearest(record, usual * unit)) / unit
         self._learn(value, present)
-        return np.where(present & np.isfinite(distance), distance, 0.0)
-
-    def _unit(self, value: Floats, last: Floats) -> Floats:
-        """Return the unit of distances; of a series that never varied, the size of its first step."""
-        varied = self._high > self._low
-        width = np.where(varied, self._high, 0.0) - np.where(varied, self._low, 0.0)
-        unit = np.sqrt(np.sqrt(self._variance) * width)
-        step = np.abs(value - np.where(np.isfinite(last), last, value))
-        first = np.where(step > 0, step, 1.0)
-        return np.where(unit > 0, unit, np.where(np.isfinite(first), first, 1.0))
+        return np.where(present, distance, 0.0)
 
     def _append(self, value: Floats) -> None:
         self._samples.append(value)
@@ -103,19 +104,20 @@ class ShapeDistance:
             near = self._samples.distance(short, short_age)
             far = self._blocks.distance(long, long_age)
             total = SHORT * _known(near) + LONG * _known(far)
-            for place in np.flatnonzero(~(record + total <= usual)).tolist():
+            searched = np.flatnonzero(~(record + total <= usual)).tolist()
+            for place in searched:
                 near[place], short_age[place] = self._samples.nearest(short, place, near[place], short_age[place])
                 far[place], long_age[place] = self._blocks.nearest(long, place, far[place], long_age[place])
-        return SHORT * _known(near) + LONG * _known(far)
+        return SHORT * _known(near) + LONG * _known(far) if searched else total
 
     def _learn(self, value: Floats, present: Bools) -> None:
-        self._seen = np.minimum(self._seen + present, LONGEST)
-        share = np.where(present, 1.0 / np.maximum(self._seen, 1.0), 0.0)
-        off = np.where(present, value - self._mean, 0.0)
+        """A series without a sample has its last value, which changes nothing."""
+        share = present / np.maximum(self._seen, 1.0)
+        off = value - self._mean
         self._mean += share * off
-        self._variance += share * (off * np.where(present, value - self._mean, 0.0) - self._variance)
-        self._low = np.where(present, np.minimum(self._low, value), self._low)
-        self._high = np.where(present, np.maximum(self._high, value), self._high)
+        self._variance += share * (off * (value - self._mean) - self._variance)
+        self._low, self._high = np.minimum(self._low, value), np.maximum(self._high, value)
+        self._last = value
 
 
 class Strip:

@@ -2,8 +2,8 @@
 
 The past of a series is a histogram with bins of equal ratio, so its size does not grow. Up to a high quantile, the
 probability of a figure is the share of the past that reached it; beyond, the tail is exponential with the mean excess
-of the past. This is extreme value theory with shape 0, as Siffer et al. apply it to streams (Anomaly Detection in Streams
-with Extreme Value Theory, KDD 2017).
+of the past. This is extreme value theory with shape 0, as Siffer et al. apply it to streams (Anomaly Detection in
+Streams with Extreme Value Theory, KDD 2017).
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ class Tail:
         rarity = self._judge(figures, places)
         rarity[~present | (self._seen < self._start)] = 0.0
         counted = np.where(rarity >= self._level, self._weight, 1.0)
-        self._counts[places, self._places] += np.where(present, counted, 0.0)
+        self._counts[places, self._places] += present * counted
         self._seen += present
-        if self._seen.max(initial=0.0) >= LONGEST:
-            faded = self._seen >= LONGEST
-            self._counts[:, faded] /= 2
-            self._seen[faded] /= 2
+        full = np.flatnonzero(self._seen >= LONGEST)
+        if full.size:
+            self._counts[:, full] /= 2
+            self._seen[full] /= 2
         return rarity
 
     def _judge(self, figures: Floats, places: Ints) -> Floats:
