@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -123,4 +123,5 @@ def _written(target: Path) -> Iterator[IO[str]]:
     except OSError as error:
         raise DiskFull(f"{target}: cannot be written ({error.strerror}): free space, or give another --out") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

@@ -71,13 +71,13 @@ class Tail:
 
     def _judge(self, figures: Floats, places: Ints) -> Floats:
         reached = self._counts[::-1].cumsum(0)[::-1]  # how often each bin or a higher one was reached
-        total = reached[0]
+        total = reached[0].astype(float)
         ready = self._seen >= self._start
         middle = np.minimum((reached > HALF * total).sum(0), BINS - 1)
         self.usual = np.where(ready, _BEGINS[middle], 0.0)
         edge = np.minimum((reached > np.maximum(TOP * total, LEAST_TOP)).sum(0), BINS - 1)
         begin = _BEGINS[edge]
-        rarity = -np.log10((reached[places, self._places] + 1.0) / (total + 1.0))
+        rarity: Floats = np.log10((total + 1.0) / (reached[places, self._places] + 1.0))
         for far in np.flatnonzero(ready & (figures > begin)):
             first, beyond = edge[far], max(float(reached[edge[far], far]), 1.0)
             sum_beyond = float(self._counts[first:, far] @ _CENTRES[first:])
