@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import shlex
+import subprocess
+import sys
 import xml.etree.ElementTree as Xml
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +17,20 @@ import pytest
 
 from nms.cli import run
 
+COMMAND = "nms backtest detect --out scores --plot web-1.csv"
+CONVERSION = """\
+import csv
+import json
+from pathlib import Path
+
+series = {one["metric"]["__name__"]: dict(one["values"]) for one in json.loads(Path("web-1.json").read_text())}
+with Path("web-1.csv").open("w", newline="") as output:
+    lines = csv.writer(output)
+    lines.writerow(["timestamp", *series])
+    for time in sorted(set().union(*series.values())):
+        lines.writerow([time, *(samples.get(time, "") for samples in series.values())])
+"""
+"""As in docs/how-to/backtest-recordings.md."""
 HEAD = ["timestamp", "cpu"]
 
 
@@ -179,3 +196,17 @@ def test_the_error_of_the_command_can_be_json(tmp_path: Path, capsys: pytest.Cap
     """The command has no --json; its errors stay sentences, so that nothing else is promised."""
     assert detect("--out", tmp_path, "--json") == 2
     assert json.loads(capsys.readouterr().err)["exit_code"] == 2
+
+
+def test_an_export_of_prometheus_is_converted_and_scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form is that of `promtool query -o json range`: times are numbers, values texts."""
+    values = [[1_700_000_000 + 60 * at, f"{at % 7}"] for at in range(300)]
+    metrics = {"node_load1": values, "node_memory_Active_bytes": values[10:]}
+    export = [{"metric": {"__name__": name, "job": "node"}, "values": samples} for name, samples in metrics.items()]
+    (tmp_path / "web-1.json").write_text(json.dumps(export))
+    subprocess.run([sys.executable, "-c", CONVERSION], cwd=tmp_path, check=True, timeout=60)
+    monkeypatch.chdir(tmp_path)
+    assert run(shlex.split(COMMAND)[1:]) == 0
+    assert len(read(tmp_path / "scores" / "web-1.csv")) == 300
+    assert (tmp_path / "web-1.csv").read_text().splitlines()[1] == "1700000000,0,"
+    assert (tmp_path / "scores" / "web-1.svg").is_file()
