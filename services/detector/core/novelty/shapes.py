@@ -91,24 +91,23 @@ class ShapeDistance:
         self._samples.append(value)
         self._row += 1
         if self._row >= BLOCK and (self._row - BLOCK) % STEP == 0:
-            self._blocks.append(self._samples.rows(BLOCK).mean(0))
+            self._blocks.append(self._samples.rows(BLOCK).sum(0) / BLOCK)
 
     def _nearest(self, record: Floats, usual: Floats) -> Floats:
         """Return the weighted distances of both lengths, in the unit of the series. The shape that follows the shape
         that was nearest before is tried first.
         """
         short = self._samples.rows(LENGTH)
-        long = self._samples.rows(LENGTH * BLOCK).reshape(LENGTH, BLOCK, -1).mean(1)
+        long = self._samples.rows(LENGTH * BLOCK).reshape(LENGTH, BLOCK, -1).sum(1) / BLOCK
         short_age, long_age = self._short_age, self._long_age
         with np.errstate(invalid="ignore"):
             near = self._samples.distance(short, short_age)
             far = self._blocks.distance(long, long_age)
-            total = SHORT * _known(near) + LONG * _known(far)
-            searched = np.flatnonzero(~(record + total <= usual)).tolist()
-            for place in searched:
+            usual_enough = record + SHORT * near + LONG * far <= usual
+            for place in np.flatnonzero(~usual_enough).tolist():
                 near[place], short_age[place] = self._samples.nearest(short, place, near[place], short_age[place])
                 far[place], long_age[place] = self._blocks.nearest(long, place, far[place], long_age[place])
-        return SHORT * _known(near) + LONG * _known(far) if searched else total
+            return SHORT * _known(near) + LONG * _known(far)
 
     def _learn(self, value: Floats, present: Bools) -> None:
         """A series without a sample has its last value, which changes nothing."""

@@ -18,6 +18,7 @@ BINS = 192  # 32 for each factor of ten
 TOP = 0.02  # share of the past that is the tail
 LEAST_TOP = 5.0  # figures that are the tail of a short past
 HALF = 0.5  # share of the past above `usual`
+RENEWED = 16  # rows after which `usual` is computed again
 LEAST_EXCESS = 0.02  # of the tail's beginning: a past without variation has a mean excess of 0
 RAREST = 300.0  # -log10 of the least probability
 LONGEST = 100_000.0  # figures that are counted; then all counts are halved, so that the oldest fade
@@ -40,7 +41,7 @@ class Tail:
         self.usual: Floats = np.zeros(series)
         """The figure that half of the past exceeds; 0 until the first is judged."""
         self._start, self._weight, self._level = start, weight, level
-        self._places = np.arange(series)
+        self._row, self._places = 0, np.arange(series)
 
     def rebuild(self, source: Ints) -> None:
         """`source`: for each new series its old place, or ABSENT."""
@@ -73,8 +74,10 @@ class Tail:
         reached = self._counts[::-1].cumsum(0)[::-1]  # how often each bin or a higher one was reached
         total = reached[0].astype(float)
         ready = self._seen >= self._start
-        middle = np.minimum((reached > HALF * total).sum(0), BINS - 1)
-        self.usual = np.where(ready, _BEGINS[middle], 0.0)
+        self._row += 1
+        if self._row % RENEWED == 0:
+            middle = np.minimum((reached > HALF * total).sum(0), BINS - 1)
+            self.usual = np.where(ready, _BEGINS[middle], 0.0)
         edge = np.minimum((reached > np.maximum(TOP * total, LEAST_TOP)).sum(0), BINS - 1)
         begin = _BEGINS[edge]
         rarity: Floats = np.log10((total + 1.0) / (reached[places, self._places] + 1.0))
