@@ -81,9 +81,7 @@ class MetricFile:
 
     def rows(self) -> Iterator[RecordedRow]:
         """Raises SettingError."""
-        for number, cells in enumerate(self._lines):
-            if not cells:
-                continue
+        for number, cells in enumerate(self._cells()):
             if len(cells) != len(self.metrics) + 1:
                 raise SettingError(
                     f"{self._where()}: {len(cells)} cells, but the first line names {len(self.metrics) + 1} columns: "
@@ -92,6 +90,10 @@ class MetricFile:
             if number == 0:
                 self._check_time(cells[0])
             yield RecordedRow(cells[0], [self._number(at, cell) for at, cell in enumerate(cells[1:])])
+
+    def _cells(self) -> Iterator[list[str]]:
+        with _explained(self._file):
+            yield from filter(None, self._lines)
 
     def _where(self) -> str:
         return f"{self._file}: line {self._lines.line_num}"
@@ -118,10 +120,20 @@ class MetricFile:
 
 @contextmanager
 def opened(file: Path) -> Iterator[MetricFile]:
-    """Raises SettingError, for each error of reading."""
+    """Raises SettingError if it cannot be opened."""
+    with _explained(file):
+        text = _text(file)
+    with text:
+        with _explained(file):
+            recording = MetricFile(file, text)
+        yield recording
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    """Raise each error of reading as a SettingError."""
     try:
-        with _text(file) as text:
-            yield MetricFile(file, text)
+        yield
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise SettingError(
             f"{file}: cannot be decompressed ({error}): fetch it again, or rename it if it is plain"

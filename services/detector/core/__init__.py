@@ -3,6 +3,7 @@
 Modules: `rules` has the constants, `layout` the order of the elements and metrics in arrays. `gauges` judges gauges,
 `growth` judges slow growth, `state_checks` judges states, and `common` finds rises of the whole network. `detector`
 puts these modules together. `takeover` makes a new detector agree with the events that its predecessor published.
+`novelty` judges what is new in a series by its own past.
 """
 
 from services.detector.core.common import Common

@@ -149,7 +149,13 @@ def test_a_missing_and_a_truncated_file_are_reported(tmp_path: Path, capsys: pyt
     plain = tmp_path / "plain.csv.gz"
     plain.write_bytes(b"timestamp,cpu\n1,2\n")
     assert detect("--out", tmp_path / "out", tmp_path / "lost.csv", cut, plain) == 2
+    damaged = write(tmp_path / "damaged.csv.gz", series(20_000))
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:-8] + b"\0\0\0\0" + whole[-4:])  # the checksum, found only after the last row
     output = capsys.readouterr()
+    assert detect("--quiet", "--out", tmp_path / "out", damaged) == 2
+    assert "damaged.csv.gz: cannot be decompressed (CRC check failed" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
     assert "lost.csv: cannot be read (No such file or directory)" in output.err
     assert output.err.count("cannot be decompressed") == 2
     assert output.out == "no file was scored\n"
