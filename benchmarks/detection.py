@@ -8,7 +8,8 @@ the Server Machine Dataset (`smd`) as published with zhhlee/InterFusion.
 
 SCORER is a program that takes the folder of a corpus and one of scores, and prints a JSON object with a figure for each
 measure; PYTHON runs it. With --variants, constants are changed one at a time. They are the ablation, and the grid of
-the figures across halves: the best variant on one half of the recordings is scored on the other half, both ways.
+the figures across halves: the variant that is best on one half of the recordings, over all corpora of its kind and all
+measures, is scored on the other half, both ways.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from unittest import mock
 
@@ -39,6 +41,7 @@ MEASURES = {"nab": ("standard", "own"), "asd": ("vus_pr", "pooled_f1"), "smd": (
 GOALS = {"nab": (70.0, 60.0), "asd": (0.38, 0.45), "smd": (0.50, 0.60)}
 MUSTS = {"nab": (62.0, 45.0), "asd": (0.32, 0.40), "smd": (0.42, 0.50)}
 """Of all recordings, and across halves."""
+OF_ONE_METRIC = frozenset({"nab"})
 OURS = "as it is"
 OF_SERIES: Mapping[str, tuple[object, str, float]] = {
     OURS: (single, "LEVEL", single.LEVEL),
@@ -123,53 +126,52 @@ def peer(judge: Callable[[Table], tuple[Table, Table]], corpus: Path, out: Path)
             lines.writerows(zip([row.timestamp for row in rows], scores, flags.astype(int), strict=True))
 
 
-@contextmanager
-def changed(variant: tuple[object, str, float]) -> Iterator[None]:
-    with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(*variant))
-        yield
+Halves = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
+"""Variant -> its figures on both halves of a corpus."""
 
 
-def corpus_rows(corpus: Path, scorer: Scorer, folder: Path, variants: bool) -> list[Row]:
+def corpus_rows(corpus: Path, scorer: Scorer, folder: Path, variants: bool) -> tuple[list[Row], Halves]:
     name = corpus.name
-    single_metric = name == "nab"
+    names = list(json.loads((corpus / "index.json").read_text()))
     rows: list[Row] = []
     for title, judge in PEERS.items():
-        if single_metric and title == "rolling PCA":
+        if name in OF_ONE_METRIC and title == "rolling PCA":
             continue
         peer(judge, corpus, folder / name / title)
-        found = scorer.score(corpus, folder / name / title)
-        rows += [Row(f"{name}: {what}, {title}", value) for what, value in zip(MEASURES[name], found, strict=True)]
-    names = list(json.loads((corpus / "index.json").read_text()))
-    halves = (names[0::2], names[1::2])
-    tried = {OURS: (OF_SERIES if single_metric else OF_ELEMENTS)[OURS]}
-    if variants:
-        tried = dict(OF_SERIES if single_metric else OF_ELEMENTS)
-    by_half: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
-    for title, variant in tried.items():
+        rows += figures(name, title, scorer.score(corpus, folder / name / title))
+    tried = OF_SERIES if name in OF_ONE_METRIC else OF_ELEMENTS
+    halves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+    for title in tried if variants else (OURS,):
         out = folder / name / title
-        with changed(variant):
+        with mock.patch.object(*tried[title]):
             spent = ours(corpus, out)
         if title == OURS:
             rows.append(Row(f"{name}: a row, read, judged and written", spent, unit="us"))
-        found = scorer.score(corpus, out)
-        limits = GOALS[name] if title == OURS else (None, None)
-        rows += [
-            Row(f"{name}: {what}, {title}", value, limit, at_most=False)
-            for what, value, limit in zip(MEASURES[name], found, limits, strict=True)
-        ]
+        rows += figures(name, title, scorer.score(corpus, out), GOALS[name] if title == OURS else ())
         if variants:
-            by_half.append((scorer.score(corpus, out, halves[0]), scorer.score(corpus, out, halves[1])))
-    for place, what in enumerate(MEASURES[name] if variants else ()):
-        value = across(by_half, place)
-        rows.append(Row(f"{name}: {what}, across halves", value, MUSTS[name][place], at_most=False))
+            halves[title] = scorer.score(corpus, out, names[0::2]), scorer.score(corpus, out, names[1::2])
+    return rows, halves
+
+
+def figures(name: str, title: str, found: Sequence[float], limits: Sequence[float] = ()) -> list[Row]:
+    limited = zip_longest(MEASURES[name], found, limits)
+    return [Row(f"{name}: {what}, {title}", value, limit, at_most=False) for what, value, limit in limited]
+
+
+def across(corpora: Mapping[str, Halves]) -> list[Row]:
+    """One variant is chosen for all `corpora`: that with the greatest mean share of the goals on a half."""
+
+    def share(variant: str, half: int) -> float:
+        shares = [np.divide(halves[variant][half], GOALS[name]).mean() for name, halves in corpora.items()]
+        return float(np.mean(shares))
+
+    variants = list(next(iter(corpora.values())))
+    best = [max(variants, key=partial(share, half=half)) for half in (0, 1)]
+    rows: list[Row] = []
+    for name, halves in corpora.items():
+        mean = np.mean([halves[best[0]][1], halves[best[1]][0]], 0).round(4).tolist()
+        rows += figures(name, "across halves", mean, MUSTS[name])
     return rows
-
-
-def across(by_half: Sequence[tuple[tuple[float, ...], tuple[float, ...]]], place: int) -> float:
-    """Return the mean of what the best variant on each half reaches on the other; `place`: of the measure."""
-    best = [max(by_half, key=lambda variant, half=half: variant[half][place]) for half in (0, 1)]  # type: ignore[misc]
-    return round((best[0][1][place] + best[1][0][place]) / 2, 4)
 
 
 def cost() -> list[Row]:
@@ -178,12 +180,12 @@ def cost() -> list[Row]:
     rows = []
     for series in (1, 1_000):
         alone, values = SeriesNovelty(series), random.normal(size=(1_500, series))
-        spent = seconds(lambda row, judge=alone: judge.update(row), values) / series
+        spent = seconds(alone.update, values) / series
         rows.append(Row(f"a sample of noise (the worst case), {series:,} series at once", spent, unit="us"))
     rows.append(Row("state of a series", alone.nbytes / series, single.BYTES, unit="bytes"))
     for elements, metrics, most in ((1, 38, 100.0), (1_000, 5, 10.0)):
         together, table = ElementNovelty(elements, metrics), random.normal(size=(1_000, elements, metrics))
-        spent = seconds(lambda row, judge=together: judge.update(row), table) / elements
+        spent = seconds(together.update, table) / elements
         rows.append(Row(f"a row of {metrics} metrics, {elements:,} elements at once", spent, most, unit="us"))
         size = together.nbytes / elements / metrics
         rows.append(Row(f"state of one of {metrics} metrics of an element", size, joint.BYTES, unit="bytes"))
@@ -210,10 +212,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     scorer = Scorer(given.python, given.scorer)
     rows = cost()
+    found: dict[str, Halves] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name in MEASURES:
-            if (given.folder / name).is_dir():
-                rows += corpus_rows(given.folder / name, scorer, Path(folder), given.variants)
+        for name in filter(lambda name: (given.folder / name).is_dir(), MEASURES):
+            more, found[name] = corpus_rows(given.folder / name, scorer, Path(folder), given.variants)
+            rows += more
+    for kind in (OF_ONE_METRIC, MEASURES.keys() - OF_ONE_METRIC):
+        corpora = {name: halves for name, halves in found.items() if name in kind and halves}
+        rows += across(corpora) if corpora else []
     return finish("Detection on recordings", "detection", rows)
 
 

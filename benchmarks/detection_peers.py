@@ -28,7 +28,7 @@ def rolling_z(values: Table) -> tuple[Table, Table]:
     distance = np.where(deviation > 0, np.abs(table - mean) / np.where(deviation > 0, deviation, 1.0), 0.0)
     distance[:10] = 0
     far = distance.mean(1)
-    return far / (far + Z_LEVEL), far >= Z_LEVEL
+    return far / (far + Z_LEVEL), (far >= Z_LEVEL).astype(float)
 
 
 def rolling_pca(values: Table) -> tuple[Table, Table]:
@@ -46,7 +46,7 @@ def rolling_pca(values: Table) -> tuple[Table, Table]:
         rest = np.abs(new - model.inverse_transform(model.transform(new))) / scale
         far[rows] = np.minimum(rest, 10.0).mean(1)
         level[rows] = np.quantile(far[max(0, start - PCA_WINDOW) : start], QUANTILE) if start > REFIT else np.inf
-    return far / (far + 1.0), far >= level
+    return far / (far + 1.0), (far >= level).astype(float)
 
 
 PEERS: Mapping[str, Callable[[Table], tuple[Table, Table]]] = {"rolling z": rolling_z, "rolling PCA": rolling_pca}
