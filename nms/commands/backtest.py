@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from nms.commands import backtest_detect
+from nms.commands import backtest_detect, backtest_diagnose
 from nms.commands.shape import RUN, epilog
 
-MEMBERS = (backtest_detect,)
+MEMBERS = (backtest_detect, backtest_diagnose)
 
 
 def register(app: typer.Typer) -> None:
