@@ -29,7 +29,7 @@ LEAST_SPREAD = 0.05
 LEAST_SPREAD_AT_REST = 0.001
 """The same for a series that stays at one value: a thousandth of the requests that fail is a deviation."""
 OF_THE_LARGEST = 0.01
-"""The spread of a series that was always 0, as a share of the largest change of that metric at any node."""
+"""The spread of a series that was always 0, as a share of the largest sample of that metric in the window."""
 NEAREST = 35
 """Rows of the baseline, those nearest to the window, that its shape is compared with; more if the window is longer."""
 LEAST_PAIRS = 6
@@ -71,7 +71,8 @@ def change_of(episode: Episode, meanings: Sequence[Meaning]) -> Change:
     moved = np.where(judged, harm * (level - usual), 0.0)
     wandering = np.maximum((high - low) / NORMAL_IQR, LEAST_SPREAD * np.abs(usual))
     resting = np.maximum(baseline.mean_distance(usual), LEAST_SPREAD_AT_REST * np.abs(usual))
-    spread = _never_zero(np.where(at_rest, resting, wandering), moved, [key.metric for key in episode.keys])
+    farthest = np.nanmax(np.abs(abnormal.values - usual[:, None]), axis=1, initial=0.0)
+    spread = _never_zero(np.where(at_rest, resting, wandering), farthest, [key.metric for key in episode.keys])
     as_bad = (harm[:, None] * baseline.values >= (harm * level)[:, None]).sum(axis=1)
     near = _near(episode, window)
     ranks = average_ranks(harm[:, None] * episode.values[:, near])
@@ -114,10 +115,13 @@ class _Rows:
         return np.asarray(np.nansum(np.abs(self.values - centre[:, None]), axis=1) / np.maximum(self.counts, 1))
 
 
-def _never_zero(spread: Numbers, moved: Numbers, metrics: Sequence[str]) -> Numbers:
-    """A series that was always 0 has no spread of its own: it is measured by the same metric at other nodes."""
+def _never_zero(spread: Numbers, farthest: Numbers, metrics: Sequence[str]) -> Numbers:
+    """A series that was always 0 has no spread of its own: it is measured by the same metric at all nodes.
+
+    `farthest`: (series,) the largest distance of a sample in the window from the usual value.
+    """
     largest: dict[str, float] = {}
-    for metric, distance in zip(metrics, np.nan_to_num(np.abs(moved)), strict=True):
+    for metric, distance in zip(metrics, farthest, strict=True):
         largest[metric] = max(largest.get(metric, 0.0), float(distance))
     floor = np.array([OF_THE_LARGEST * largest[metric] or 1.0 for metric in metrics])
     return np.where(spread > 0, spread, floor)

@@ -37,9 +37,9 @@ class Weights:
     """
 
     cover: float = 0.75
-    noticed: float = 0.6
+    noticed: float = 0.8
     drift: float = 2.0
-    step: float = 0.1
+    step: float = 0.3
     step_power: float = 0.25
     other_metric: float = 0.4
     unknown_name: float = 0.5
@@ -69,7 +69,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class SeriesEvidence:
     """The evidence of all series. `meanings` and the arrays of `change` have the order of `episode.keys`."""
 
     episode: Episode

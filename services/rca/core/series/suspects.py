@@ -18,7 +18,7 @@ from services.rca.core.confidence import Calibration
 from services.rca.core.series.calibration import LEARNT
 from services.rca.core.series.change import change_of
 from services.rca.core.series.episode import Episode
-from services.rca.core.series.strength import WEIGHTS, Evidence, Finding, Weights
+from services.rca.core.series.strength import WEIGHTS, Finding, SeriesEvidence, Weights
 from services.rca.core.series.vocabulary import meaning_of
 from shared.domain.units import figure
 
@@ -57,7 +57,7 @@ class SeriesDiagnosis:
 
 def diagnose_series(episode: Episode, weights: Weights = WEIGHTS, calibration: Calibration = LEARNT) -> SeriesDiagnosis:
     meanings = [meaning_of(key.metric) for key in episode.keys]
-    evidence = Evidence(episode, meanings, change_of(episode, meanings), weights)
+    evidence = SeriesEvidence(episode, meanings, change_of(episode, meanings), weights)
     ranked = _by_node(evidence.findings())
     if not ranked or ranked[0][0].left < FAINTEST:
         return SeriesDiagnosis((), 0.0, _nothing_changed(episode))
@@ -89,7 +89,7 @@ def _by_node(findings: Sequence[Finding]) -> list[list[Finding]]:
     return list(nodes.values())[:MOST]
 
 
-def _sentences(evidence: Evidence, found: Sequence[Finding]) -> tuple[str, ...]:
+def _sentences(evidence: SeriesEvidence, found: Sequence[Finding]) -> tuple[str, ...]:
     sentences = [_moved(evidence, finding) for finding in found[:MAX_SENTENCES]]
     best = found[0]
     symptom = evidence.episode.symptom
@@ -103,7 +103,7 @@ def _sentences(evidence: Evidence, found: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _moved(evidence: Evidence, finding: Finding) -> str:
+def _moved(evidence: SeriesEvidence, finding: Finding) -> str:
     change, row = evidence.change, finding.row
     level, usual = figure(float(change.level[row]), 2), figure(float(change.usual[row]), 2)
     far = f"{figure(float(change.spreads[row]), 0)} times its usual spread away"
