@@ -123,7 +123,7 @@ def halves(cases: Sequence[Labelled]) -> list[float]:
         learnt = places[:, 1 - mine :: 2]
         best = max(range(len(grid)), key=lambda at: ((learnt[at] == 1).mean(), (learnt[at] <= 3).mean(), -at))
         found[mine::2] = places[best, mine::2]
-    return list(found)
+    return [float(place) for place in found]
 
 
 def expected_error(said: Sequence[tuple[float, bool]]) -> float:

@@ -11,7 +11,7 @@ Rules
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -43,19 +43,27 @@ _ROWS = (
     ("cpu processor cores throttled throttling", Reach.OWN, 1),
     ("memory mem rss heap swap oom", Reach.OWN, 1),
     ("disk io iops iowait diskio filesystem fs storage inodes", Reach.OWN, 1),
-    ("queue backlog pending connections threads sockets descriptors", Reach.OWN, 1),
-    ("requests request load traffic throughput qps rps tps calls hits rx tx receive transmit", Reach.DEMAND, 0),
+    ("queue backlog pending connections threads socket sockets descriptors", Reach.OWN, 1),
+    ("requests request load workload traffic throughput qps rps tps calls hits rx tx receive transmit",
+     Reach.DEMAND, 0),
 )  # fmt: skip
 _TABLE = {word: Meaning(row.split()[0], reach, harm) for row, reach, harm in _ROWS for word in row.split()}
-_QUALIFIERS = frozenset({"requests", "request", "calls", "response", "up", "queue"})
+_QUALIFIERS = frozenset({"requests", "request", "calls", "response", "available", "up", "queue"})
 """Words that a name of another kind has too, as in `request_errors`: they decide only if no other word does."""
+_SPARE = frozenset({"available", "free", "idle", "unused"})
+"""Words of what is left of a resource, of which less is worse."""
 
 
 @lru_cache(maxsize=4096)
 def meaning_of(metric: str) -> Meaning:
-    known = [word for word in re.findall(r"5xx|[a-z]+", _spaced(metric)) if word in _TABLE]
-    chosen = next((word for word in known if word not in _QUALIFIERS), known[0] if known else None)
-    return _TABLE[chosen] if chosen else Meaning(metric, Reach.UNKNOWN, 0)
+    words = re.findall(r"5xx|[a-z]+", _spaced(metric))
+    known = [word for word in words if word in _TABLE]
+    if not known:
+        return Meaning(metric, Reach.UNKNOWN, 0)
+    meaning = _TABLE[next((word for word in known if word not in _QUALIFIERS), known[0])]
+    if meaning.reach is Reach.OWN and not _SPARE.isdisjoint(words):
+        return replace(meaning, harm=-1)
+    return meaning
 
 
 def _spaced(name: str) -> str:
