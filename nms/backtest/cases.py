@@ -27,6 +27,8 @@ from shared.domain.errors import SettingError
 CASE, TOPOLOGY, METRICS = "case.json", "topology.csv", ("metrics.csv.gz", "metrics.csv")
 SAMPLE_COLUMNS = ["timestamp", "node", "metric", "value"]
 EDGE_COLUMNS = ["source", "target"]
+LAST = 1e12
+"""Epoch seconds, in the year 33658; milliseconds of our time are above."""
 MAX_SAMPLES = 20_000_000
 MAX_CELLS = 40_000_000
 """Series times rows: 320 MB."""
@@ -64,7 +66,7 @@ _EXAMPLE = '{"from": SECONDS, "to": SECONDS, "symptom": {"node": ..., "metric": 
 
 def _seconds(path: Path, body: dict[str, Any], name: str) -> float:
     value = body.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LAST <= value <= LAST:
         raise SettingError(f"{path}: {name} is {json.dumps(value)}; write the epoch seconds of the abnormal window")
     return float(value)
 
@@ -150,11 +152,7 @@ def _rows(path: Path, file: IO[str], columns: list[str]) -> Iterator[tuple[int, 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
     try:
-        with (
-            gzip.open(path, "rt", newline="", encoding="utf-8-sig")
-            if path.suffix == ".gz"
-            else path.open(newline="", encoding="utf-8-sig") as file
-        ):
+        with _text(path) as file:
             yield file
     except FileNotFoundError:
         raise SettingError(f"{path} is missing: docs/how-to/backtest-diagnosis.md shows what a case holds") from None
@@ -162,3 +160,9 @@ def _opened(path: Path) -> Iterator[IO[str]]:
         raise SettingError(f"{path}: {error}; write it in UTF-8") from None
     except (OSError, EOFError, zlib.error) as error:
         raise SettingError(f"{path} cannot be read ({error}); check that it is whole and may be read") from None
+
+
+def _text(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
+    return path.open(newline="", encoding="utf-8-sig")

@@ -68,7 +68,7 @@ def diagnose_cases(
 
 
 def name_of(folder: Path) -> str:
-    return folder.resolve().name
+    return folder.name if folder.name not in ("", "..") else folder.resolve().name
 
 
 def _write(out: Path, result: CaseResult) -> None:
