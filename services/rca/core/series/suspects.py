@@ -98,8 +98,9 @@ def _sentences(evidence: SeriesEvidence, found: Sequence[Finding]) -> tuple[str,
         sentences.append(f"the shape of {best.key.metric} is {like} % like that of {symptom.metric} of {symptom.node}")
     if best.explained_by:
         sentences.append(f"{best.explained_by}, on which it depends, explains a part of it")
-    elif best.waiting:
-        sentences.append(f"explains the same at {', '.join(best.waiting[:MAX_SENTENCES])}, which depends on it")
+    if passed := next((finding for finding in found if finding.waiting and not finding.explained_by), None):
+        waiting = ", ".join(passed.waiting[:MAX_SENTENCES])
+        sentences.append(f"explains {passed.key.metric} of what depends on it: {waiting}")
     return tuple(sentences)
 
 
