@@ -126,13 +126,13 @@ def halves(cases: Sequence[Labelled]) -> list[float]:
     return [float(place) for place in found]
 
 
-def expected_error(said: Sequence[tuple[float, bool]]) -> float:
+def expected_error(claims: Sequence[tuple[float, bool]]) -> float:
     """Return the expected calibration error of confidences in ten bins (Naeini et al., 2015)."""
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(10)]
-    for confidence, right in said:
+    for confidence, right in claims:
         bins[min(int(confidence * 10), 9)].append((confidence, right))
     gaps = (abs(sum(each[0] for each in group) - sum(each[1] for each in group)) for group in bins)
-    return sum(gaps) / len(said)
+    return sum(gaps) / len(claims)
 
 
 def outcomes(cases: Iterable[Labelled]) -> list[tuple[float, bool]]:

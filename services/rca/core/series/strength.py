@@ -19,7 +19,7 @@ from functools import cached_property
 import networkx as nx
 import numpy as np
 
-from services.rca.core.series.change import Change, alike
+from services.rca.core.series.departures import Departures, alike
 from services.rca.core.series.episode import Episode, Numbers, SeriesKey
 from services.rca.core.series.vocabulary import Meaning, Reach
 
@@ -53,7 +53,7 @@ ALIKE = 0.1
 
 
 @dataclass(frozen=True)
-class Finding:
+class SeriesFinding:
     """What a series says of its node. `row`: its place in the episode. `strength`: its evidence, >= 0. `left`: what no
     dependency explains of it, as it counts in the ranking; it may be negative. `explained_by`: the dependency that
     explains the most of it, if one does. `waiting`: who depends on the node and shows the same metric, strongest first.
@@ -70,24 +70,24 @@ class Finding:
 
 @dataclass(frozen=True)
 class SeriesEvidence:
-    """The evidence of all series. `meanings` and the arrays of `change` have the order of `episode.keys`."""
+    """The evidence of all series. `meanings` and the arrays of `departures` have the order of `episode.keys`."""
 
     episode: Episode
     meanings: Sequence[Meaning]
-    change: Change
+    departures: Departures
     weights: Weights = WEIGHTS
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[SeriesFinding]:
         """Return one for each series, in their order."""
         return [self._finding(row, key) for row, key in enumerate(self.episode.keys)]
 
-    def _finding(self, row: int, key: SeriesKey) -> Finding:
+    def _finding(self, row: int, key: SeriesKey) -> SeriesFinding:
         strength, left, by = self._strength[row], self._strength[row], None
         if self.meanings[row].reach is not Reach.OWN:
             passed, by = self._passed_on(row)
             left -= passed + (self.weights.noticed * strength if key.node in self._noticed else 0.0)
         factor = self._factor(row) * (1.0 if key.node in self._reached else self.weights.unreached)
-        return Finding(key, self.meanings[row], row, strength, left * factor, by, self._waiting(key))
+        return SeriesFinding(key, self.meanings[row], row, strength, left * factor, by, self._waiting(key))
 
     def _passed_on(self, row: int) -> tuple[float, str | None]:
         """Return the most that one dependency explains of a series, and which."""
@@ -114,16 +114,16 @@ class SeriesEvidence:
 
     @cached_property
     def _strength(self) -> list[float]:
-        change = self.change
+        departures = self.departures
         felt = np.array([meaning.reach is Reach.FELT for meaning in self.meanings], dtype=bool)
-        spreads = np.where(felt, change.spreads, np.maximum(change.spreads - self.weights.drift, 0.0))
-        bare = np.log1p(spreads) * change.rarity * self._shape
+        spreads = np.where(felt, departures.spreads, np.maximum(departures.spreads - self.weights.drift, 0.0))
+        bare = np.log1p(spreads) * departures.rarity * self._shape
         return [float(each) * self._share(row) ** self.weights.cover for row, each in enumerate(bare)]
 
     @cached_property
     def _shape(self) -> Numbers:
         own = np.array([meaning.reach is Reach.OWN for meaning in self.meanings], dtype=bool)
-        step = self.change.step
+        step = self.departures.step
         if self._symptom is None:
             return np.where(own, step, step**self.weights.step_power)
         part = self.weights.step
@@ -135,7 +135,7 @@ class SeriesEvidence:
         """Return how alike each series is to the symptom in shape, 0 to 1; 0 without a symptom."""
         if self._symptom is None:
             return np.zeros(len(self.episode.keys))
-        return alike(self.change.ranks, self.change.ranks[self._symptom])
+        return alike(self.departures.ranks, self.departures.ranks[self._symptom])
 
     @property
     def has_symptom(self) -> bool:
@@ -145,16 +145,16 @@ class SeriesEvidence:
     def _symptom(self) -> int | None:
         """Return the row of the symptom, unless it is missing or never changes, so that nothing can be like it."""
         row = next((row for row, key in enumerate(self.episode.keys) if key == self.episode.symptom), None)
-        return row if row is not None and len(np.unique(_present(self.change.ranks[row]))) > 1 else None
+        return row if row is not None and len(np.unique(_present(self.departures.ranks[row]))) > 1 else None
 
     @cached_property
     def _harm(self) -> list[float]:
         """Return the excess of each series times the demand of its node; NaN where that is unknown."""
         demand: dict[str, float] = {}
-        for key, meaning, mean in zip(self.episode.keys, self.meanings, self.change.mean, strict=True):
+        for key, meaning, mean in zip(self.episode.keys, self.meanings, self.departures.mean, strict=True):
             if meaning.reach is Reach.DEMAND:
                 demand[key.node] = max(demand.get(key.node, 0.0), float(np.nan_to_num(mean)))
-        excess = self.change.excess
+        excess = self.departures.excess
         return [float(excess[row]) * demand.get(key.node, math.nan) for row, key in enumerate(self.episode.keys)]
 
     @cached_property

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from services.rca.core.confidence import Calibration
 from services.rca.core.series.calibration import LEARNT
-from services.rca.core.series.change import change_of
+from services.rca.core.series.departures import departures_of
 from services.rca.core.series.episode import Episode
-from services.rca.core.series.strength import WEIGHTS, Finding, SeriesEvidence, Weights
+from services.rca.core.series.strength import WEIGHTS, SeriesEvidence, SeriesFinding, Weights
 from services.rca.core.series.vocabulary import meaning_of
 from shared.domain.units import figure
 
@@ -57,7 +57,7 @@ class SeriesDiagnosis:
 
 def diagnose_series(episode: Episode, weights: Weights = WEIGHTS, calibration: Calibration = LEARNT) -> SeriesDiagnosis:
     meanings = [meaning_of(key.metric) for key in episode.keys]
-    evidence = SeriesEvidence(episode, meanings, change_of(episode, meanings), weights)
+    evidence = SeriesEvidence(episode, meanings, departures_of(episode, meanings), weights)
     ranked = _by_node(evidence.findings())
     if not ranked or ranked[0][0].left < FAINTEST:
         return SeriesDiagnosis((), 0.0, _nothing_changed(episode))
@@ -80,16 +80,16 @@ def fit_of(scores: Sequence[float]) -> float:
     return (1.0 - second / scores[0]) * (1.0 - math.exp(-scores[0]))
 
 
-def _by_node(findings: Sequence[Finding]) -> list[list[Finding]]:
+def _by_node(findings: Sequence[SeriesFinding]) -> list[list[SeriesFinding]]:
     """Return the findings of each suspect, its best first, and the suspects by their best; equal ones by name."""
-    nodes: dict[str, list[Finding]] = {}
+    nodes: dict[str, list[SeriesFinding]] = {}
     for finding in sorted(findings, key=lambda finding: (-finding.left, finding.key)):
         if finding.left > 0:
             nodes.setdefault(finding.key.node, []).append(finding)
     return list(nodes.values())[:MOST]
 
 
-def _sentences(evidence: SeriesEvidence, found: Sequence[Finding]) -> tuple[str, ...]:
+def _sentences(evidence: SeriesEvidence, found: Sequence[SeriesFinding]) -> tuple[str, ...]:
     sentences = [_moved(evidence, finding) for finding in found[:MAX_SENTENCES]]
     best = found[0]
     symptom = evidence.episode.symptom
@@ -104,10 +104,10 @@ def _sentences(evidence: SeriesEvidence, found: Sequence[Finding]) -> tuple[str,
     return tuple(sentences)
 
 
-def _moved(evidence: SeriesEvidence, finding: Finding) -> str:
-    change, row = evidence.change, finding.row
-    level, usual = figure(float(change.level[row]), 2), figure(float(change.usual[row]), 2)
-    far = f"{figure(float(change.spreads[row]), 0)} times its usual spread away"
+def _moved(evidence: SeriesEvidence, finding: SeriesFinding) -> str:
+    departures, row = evidence.departures, finding.row
+    level, usual = figure(float(departures.level[row]), 2), figure(float(departures.usual[row]), 2)
+    far = f"{figure(float(departures.spreads[row]), 0)} times its usual spread away"
     return f"{finding.key.metric} is {level} where {usual} is usual, {far}"
 
 

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.rca.core.series.change import LEAST_BASELINE, Change, alike, average_ranks, change_of
+from services.rca.core.series.departures import LEAST_BASELINE, Departures, alike, average_ranks, departures_of
 from services.rca.core.series.episode import Episode, SeriesKey
 from services.rca.core.series.vocabulary import Reach, meaning_of
 
 
-def change(*rows: list[float], metric: str = "latency", abnormal: int = 20) -> Change:
+def departures(*rows: list[float], metric: str = "latency", abnormal: int = 20) -> Departures:
     values = np.array(rows, dtype=float)
     keys = tuple(SeriesKey(f"n{at}", metric) for at in range(len(rows)))
     times = np.arange(values.shape[1], dtype=float)
     case = Episode(times, keys, values, times[-abnormal], times[-1])
-    return change_of(case, [meaning_of(metric)] * len(rows))
+    return departures_of(case, [meaning_of(metric)] * len(rows))
 
 
 def normal(size: int, seed: int = 1) -> NDArray[np.float64]:
@@ -24,34 +24,34 @@ def normal(size: int, seed: int = 1) -> NDArray[np.float64]:
 
 
 def test_spreads_are_standard_deviations_of_a_normal_baseline() -> None:
-    found = change([*normal(2000), *normal(20, 2) + 7])
+    found = departures([*normal(2000), *normal(20, 2) + 7])
     assert found.spreads[0] == pytest.approx(7, rel=0.1)
     assert found.rarity[0] == found.step[0] == 1
 
 
 def test_a_baseline_that_holds_a_part_of_the_fault_is_still_one() -> None:
-    found = change([*normal(600), *normal(60, 3) + 7, *normal(300, 2) + 7], abnormal=300)
+    found = departures([*normal(600), *normal(60, 3) + 7, *normal(300, 2) + 7], abnormal=300)
     assert found.spreads[0] > 5
     assert found.rarity[0] > 0.9
 
 
 def test_the_mean_judges_a_series_that_stays_at_one_value() -> None:
-    found = change([100.0] * 50 + [100.0] * 15 + [80.0] * 5, metric="availability")
+    found = departures([100.0] * 50 + [100.0] * 15 + [80.0] * 5, metric="availability")
     assert found.level[0] == 95
     assert found.excess[0] == 5
 
 
 def test_a_series_that_was_always_zero_is_measured_by_its_peers() -> None:
     once, often = [0.0] * 50 + [0.0] * 19 + [4.0], [0.0] * 50 + [4.0] * 20
-    found = change(once, often, metric="errors")
+    found = departures(once, often, metric="errors")
     assert found.spreads[1] == pytest.approx(100)
     assert found.spreads[0] == pytest.approx(5)
 
 
 def test_a_short_baseline_says_nothing() -> None:
     few = LEAST_BASELINE - 1
-    assert change([1.0] * few + [9.0] * 20).spreads[0] == 0
-    assert change([1.0] * (few + 1) + [9.0] * 20).spreads[0] > 0
+    assert departures([1.0] * few + [9.0] * 20).spreads[0] == 0
+    assert departures([1.0] * (few + 1) + [9.0] * 20).spreads[0] > 0
 
 
 def test_equal_values_share_their_rank() -> None:

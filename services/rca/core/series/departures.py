@@ -37,7 +37,7 @@ LEAST_PAIRS = 6
 
 
 @dataclass(frozen=True)
-class Change:
+class Departures:
     """Arrays of shape (series,), but `ranks`.
 
     `level` and `usual`: the value in the window and the median of the baseline. `spreads`: how many spreads the level
@@ -57,7 +57,7 @@ class Change:
     ranks: Numbers
 
 
-def change_of(episode: Episode, meanings: Sequence[Meaning]) -> Change:
+def departures_of(episode: Episode, meanings: Sequence[Meaning]) -> Departures:
     """`meanings`: one for each series."""
     window = episode.window
     baseline, abnormal = _Rows.of(episode.values[:, ~window]), _Rows.of(episode.values[:, window])
@@ -76,7 +76,7 @@ def change_of(episode: Episode, meanings: Sequence[Meaning]) -> Change:
     as_bad = (harm[:, None] * baseline.values >= (harm * level)[:, None]).sum(axis=1)
     near = _near(episode, window)
     ranks = average_ranks(harm[:, None] * episode.values[:, near])
-    return Change(
+    return Departures(
         level=level,
         usual=usual,
         spreads=np.nan_to_num(np.maximum(moved / spread, 0.0)),
