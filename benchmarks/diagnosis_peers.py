@@ -16,7 +16,8 @@ ANOMALOUS = 2.0
 
 def deviations(episode: Episode, metric: str | None = None) -> dict[str, float]:
     """Return each node's largest |z| of its mean in the window, by mean and deviation of its baseline."""
-    window, found = episode.window, dict[str, float]()
+    window = episode.window
+    found: dict[str, float] = {}
     for key, values in zip(episode.keys, episode.values, strict=True):
         normal, abnormal = (part[~np.isnan(part)] for part in (values[~window], values[window]))
         if metric not in (None, key.metric) or not len(normal) or not len(abnormal):
