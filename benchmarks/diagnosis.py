@@ -28,7 +28,7 @@ from services.rca.core.confidence import Calibration
 from services.rca.core.series import Episode, diagnose_series
 from services.rca.core.series.calibration import LEARNT
 from services.rca.core.series.strength import WEIGHTS, Weights
-from tests.services.rca.shop import outage
+from tests.services.rca.shop import LATE, outage
 
 WRITTEN = Path(__file__).parents[1] / "services" / "rca" / "core" / "series" / "calibration.py"
 GRID: Mapping[str, Sequence[float]] = {
@@ -109,8 +109,8 @@ def late(cases: Iterable[Labelled], rows: Callable[[int], int]) -> list[Labelled
     return found
 
 
-def made(symptom: bool, fault: float = 1.0, first: int = 0) -> list[Labelled]:
-    outages = [outage(seed, symptom=symptom, fault=fault) for seed in range(first, first + MADE)]
+def made(symptom: bool, fault: float = 1.0, first: int = 0, late: int | None = None) -> list[Labelled]:
+    outages = [outage(seed, symptom=symptom, fault=fault, late=late) for seed in range(first, first + MADE)]
     return [Labelled(each.kind, each.episode, each.culprit if fault else None) for each in outages]
 
 
@@ -224,6 +224,11 @@ def made_up() -> Iterable[Row]:
         found = ranks(cases, product)
         print(line(what, found))
         print(line("  peer: max_z", ranks(cases, max_z)))
+        yield Row(f"shop, {what}: AC@1", share(found, 1), 0.95, False)
+    for symptom, rows in itertools.product((True, False), LATE):
+        what = f"{'with' if symptom else 'without'} a symptom, noticed {rows} rows late"
+        found = ranks(made(symptom, late=rows), product)
+        print(line(what, found))
         yield Row(f"shop, {what}: AC@1", share(found, 1), 0.95, False)
 
 
