@@ -1,4 +1,4 @@
-"""Ranks the causes of labelled outages, with two peers in the same run.
+"""Ranks the causes of labelled outages, with three peers in the same run.
 
 python -m benchmarks.diagnosis CASES [--calibrate]
 
@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from benchmarks.diagnosis_peers import max_z, traversal
+from benchmarks.diagnosis_peers import max_z, robust_max, traversal
 from benchmarks.rows import Row, finish
 from nms.backtest.cases import read_case
 from services.rca.core.confidence import Calibration
@@ -196,7 +196,7 @@ def table(cases: Sequence[Labelled]) -> tuple[list[float], list[float]]:
     print(f"{len(cases)} cases")
     for what, found in (("the product", places), ("tuned on one half, scored on the other", across)):
         print(line(what, found))
-    for peer in (traversal, max_z):
+    for peer in (traversal, robust_max, max_z):
         print(line(f"peer: {peer.__name__}", ranks(cases, peer)))
     print(line("without a symptom", ranks(unseen(cases), product)))
     for part in LATE_SHARES:
@@ -223,7 +223,8 @@ def made_up() -> Iterable[Row]:
         cases = made(symptom, fault)
         found = ranks(cases, product)
         print(line(what, found))
-        print(line("  peer: max_z", ranks(cases, max_z)))
+        for peer in (robust_max, max_z):
+            print(line(f"  peer: {peer.__name__}", ranks(cases, peer)))
         yield Row(f"shop, {what}: AC@1", share(found, 1), 0.95, False)
     for symptom, rows in itertools.product((True, False), LATE):
         what = f"{'with' if symptom else 'without'} a symptom, noticed {rows} rows late"

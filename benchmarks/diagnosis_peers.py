@@ -1,4 +1,4 @@
-"""Two plain rankings, run on the same cases as the product: how much its evidence is worth more."""
+"""Plain rankings, run on the same cases as the product: how much its evidence is worth more."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ def deviations(episode: Episode, metric: str | None = None) -> dict[str, float]:
 def max_z(episode: Episode) -> list[str]:
     """Rank the nodes by the largest deviation of any of their metrics."""
     return _falling(deviations(episode))
+
+
+def robust_max(episode: Episode) -> list[str]:
+    """Rank the nodes by their farthest sample of the window, from the baseline's median in its quartile distances.
+
+    As in Pham et al., "BARO" (2024); a series whose quartiles are equal is measured in its own unit, as there.
+    """
+    window, found = episode.window, dict.fromkeys((key.node for key in episode.keys), 0.0)
+    for key, values in zip(episode.keys, episode.values, strict=True):
+        normal, abnormal = (part[~np.isnan(part)] for part in (values[~window], values[window]))
+        if len(normal) and len(abnormal):
+            low, middle, high = np.quantile(normal, (0.25, 0.5, 0.75))
+            farthest = float(np.abs(abnormal - middle).max()) / (float(high - low) or 1.0)
+            found[key.node] = max(found[key.node], farthest)
+    return _falling(found)
 
 
 def traversal(episode: Episode) -> list[str]:
