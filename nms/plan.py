@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from network.choice import SIMULATOR, parse_choice
-from nms.limits import MAX_REPLICAS
+from nms.limits import MAX_REPLICAS, ONE_THREAD
 from nms.limits import ROOT as ROOT
 from nms.process_supervisor import Command
 from nms.terminal import remark
@@ -24,8 +24,6 @@ LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 LONE = frozenset({ServiceName.NETWORK})
 """Services with only one replica. A second network process would see the ticks of the first and end."""
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""The arrays are small, so threads of a linear algebra library would only cost memory and CPU time."""
 
 
 @dataclass(frozen=True)

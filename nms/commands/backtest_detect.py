@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nms.commands.shape import RUN, add
-from nms.plan import ONE_THREAD
+from nms.limits import ONE_THREAD
 from nms.terminal import progress, remark, say
 from shared.domain.errors import SettingError
 

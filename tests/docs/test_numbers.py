@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from network.simulator import conditions, repairs, traffic
+from network.simulator import conditions, repairs, world
 from nms import plan, store
 from services.detector.core import rules
 from services.gateway.api import guard, readers
@@ -85,7 +85,7 @@ FIGURES = (
     (SIMULATOR, f"(a reboot {repairs.REBOOT_QUICKEST} to {repairs.REBOOT_SLOWEST} s)"),
     (SIMULATOR, f"a slow port: {conditions.SLOW_PORT_MS:g} ms at full strength"),
     (SIMULATOR, f"a lossy port: {conditions.LOSSY_PORT:.0%} at full strength".replace("%", " %")),
-    (SIMULATOR, f"daily variation of the load by {traffic.SWING:.0%}".replace("%", " %")),
+    (SIMULATOR, f"daily variation of the load by {world.SWING:.0%}".replace("%", " %")),
     (CLIENT, f"{guard.MAX_BODY // 1024} kB"),
     (CLIENT, f"{readers.MAX_READERS} WebSockets"),
     (WRONG, f"{store.LEAST_FREE_LATER // MIB} MiB are free"),

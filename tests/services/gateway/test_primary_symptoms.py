@@ -94,3 +94,24 @@ def test_primary_symptoms(kind: FaultKind, target: str, element: str, metric: st
 def test_an_anomaly_of_another_time_is_no_symptom_of_the_fault() -> None:
     later = put_down_to(SLOW, anomaly("server-1", "memory_usage", T0 + 11.5), cleared=T0 + 12)
     assert judge(TOPOLOGY, LEAK, [OF_LEAK, later], {}, math.inf).right_kind, "the one acted on first began too late"
+
+
+# --- two faults at one element
+
+BUSY = fault(ended=T0 + 3)
+FULL = fault(ended=T0 + 12).model_copy(update={"id": "full", "kind": FaultKind.HIGH_MEMORY})
+
+
+def test_an_action_against_another_fault_at_the_element_is_left_out() -> None:
+    found = incident(
+        anomaly("server-1", "cpu_usage", T0 + 0.5), anomaly("server-1", "memory_usage", T0 + 1), cleared=T0 + 14
+    )
+    causes = [cause("server-1", kind) for kind in (FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY)]
+    applied = [
+        action(found, ActionState.APPLIED, at=T0 + 3 + number, attempt=number + 1).model_copy(update={"cause": of})
+        for number, of in enumerate(causes)
+    ]
+    story = Story(found, [FirstCause(found.updated, 1, causes[0])], applied, [T0 + 14])
+    for faulty, other in ((BUSY, FULL), (FULL, BUSY)):
+        assert judge(TOPOLOGY, faulty, [story], {}, math.inf, (other,)).right_kind
+    assert not judge(TOPOLOGY, FULL, [story], {}, math.inf).right_kind, "alone, the first action counts"
