@@ -10,7 +10,6 @@ Rules
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 import math
 import zlib
@@ -21,6 +20,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from nms.backtest.text_files import open_text
 from services.rca.core.series import Dependency, Episode, SeriesKey
 from shared.domain.errors import SettingError
 
@@ -152,7 +152,7 @@ def _rows(path: Path, file: IO[str], columns: list[str]) -> Iterator[tuple[int, 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
     try:
-        with _text(path) as file:
+        with open_text(path) as file:
             yield file
     except FileNotFoundError:
         raise SettingError(f"{path} is missing: docs/how-to/backtest-diagnosis.md shows what a case holds") from None
@@ -160,9 +160,3 @@ def _opened(path: Path) -> Iterator[IO[str]]:
         raise SettingError(f"{path}: {error}; write it in UTF-8") from None
     except (OSError, EOFError, zlib.error) as error:
         raise SettingError(f"{path} cannot be read ({error}); check that it is whole and may be read") from None
-
-
-def _text(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
-    return path.open(newline="", encoding="utf-8-sig")

@@ -8,17 +8,16 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from nms.backtest.files import TIMESTAMP, MetricFile, names_of, opened
 from nms.backtest.plot import picture
+from nms.backtest.text_files import written
 from services.detector.core.novelty import ElementNovelty, Novelty, SeriesNovelty
-from shared.domain.errors import DiskFull, SettingError
+from shared.domain.errors import SettingError
 
 HEAD = (TIMESTAMP, "score", "anomaly")
 
@@ -76,7 +75,7 @@ def _detect(name: str, file: Path, request: DetectRequest) -> FileScores:
     target, drawn = request.out / f"{name}.csv", list[ScoredRow]()
     if target.resolve() == file.resolve():
         raise SettingError(f"{file}: --out {request.out} would replace it; give another folder")
-    with opened(file) as recording, _written(target) as output:
+    with opened(file) as recording, written(target) as output:
         lines = csv.writer(output, lineterminator="\n")
         lines.writerow(HEAD)
         for row in scored(recording, request.warmup.get(name, request.default_warmup)):
@@ -86,7 +85,7 @@ def _detect(name: str, file: Path, request: DetectRequest) -> FileScores:
                 drawn.append(row)
         metrics = recording.metrics
     if request.plot:
-        with _written(request.out / f"{name}.svg") as output:
+        with written(request.out / f"{name}.svg") as output:
             values = np.array([row.values for row in drawn]).reshape(len(drawn), len(metrics))
             scores, raised = np.array([row.score for row in drawn]), np.array([row.alarm for row in drawn], bool)
             output.write(picture(name, [row.timestamp for row in drawn], metrics, values, scores, raised))
@@ -109,19 +108,3 @@ def _judge(metrics: int) -> Callable[[list[float]], Novelty]:
         return lambda values: single.update(np.array(values))
     joint = ElementNovelty(1, metrics)
     return lambda values: joint.update(np.array([values]))
-
-
-@contextmanager
-def _written(target: Path) -> Iterator[IO[str]]:
-    """A file that has its name only once it is complete. Raises DiskFull."""
-    part = target.with_name(f"{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as output:
-            yield output
-        part.replace(target)
-    except OSError as error:
-        raise DiskFull(f"{target}: cannot be written ({error.strerror}): free space, or give another --out") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()

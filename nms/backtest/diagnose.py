@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from nms.backtest.cases import read_case
+from nms.backtest.text_files import written
 from services.rca.core.series import SeriesDiagnosis, diagnose_series
-from shared.domain.errors import DiskFull, SettingError
+from shared.domain.errors import SettingError
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,10 @@ def diagnose_cases(
         except SettingError as error:
             failed(error)
             continue
-        _write(out, result)
+        with written(out / f"{result.name}.json") as output:
+            output.write(json.dumps(result.body(), indent=1, ensure_ascii=False) + "\n")
         each(result)
 
 
 def name_of(folder: Path) -> str:
     return folder.name if folder.name not in ("", "..") else folder.resolve().name
-
-
-def _write(out: Path, result: CaseResult) -> None:
-    path = out / f"{result.name}.json"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(result.body(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DiskFull(f"cannot write {path}: {error.strerror or error}; name another folder with --out") from None

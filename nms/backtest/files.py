@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from nms.backtest.text_files import open_text
 from shared.domain.errors import SettingError
 
 TIMESTAMP = "timestamp"
@@ -122,7 +123,7 @@ class MetricFile:
 def opened(file: Path) -> Iterator[MetricFile]:
     """Raises SettingError if it cannot be opened."""
     with _explained(file):
-        text = _text(file)
+        text = open_text(file)
     with text:
         with _explained(file):
             recording = MetricFile(file, text)
@@ -146,9 +147,3 @@ def _explained(file: Path) -> Iterator[None]:
         raise SettingError(f"{file}: cannot be read as CSV ({error}): write each row as one line") from None
     except OSError as error:
         raise SettingError(f"{file}: cannot be read ({error.strerror}): check the path and its permissions") from None
-
-
-def _text(file: Path) -> IO[str]:
-    if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
-    return file.open(encoding="utf-8-sig", newline="")
