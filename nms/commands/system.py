@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +26,7 @@ from shared.domain.sizes import MAX_LIVE, MAX_NODES, MIN_NODES
 
 if TYPE_CHECKING:
     from nms.plan import Options
+    from shared.domain.events import Event
 
 Port = Annotated[
     int | None, typer.Option(min=0, max=65_535, help="Port of the page; 0: any free port. Else NMS_PORT, else 5000.")
@@ -186,18 +189,26 @@ def _simulate(
 ) -> Body:
     from nms.plan import read_topology
     from nms.simulate import simulate
-    from shared.domain.events import Event, FaultStarted
 
     network = read_topology(topology, nodes)
+    with _count_of_faults(faults) as on_event:
+        report = simulate(faults, kinds, seed, network, on_event, at_once)
+    body: Body = report.model_dump(mode="json")
+    return body
+
+
+@contextmanager
+def _count_of_faults(faults: int) -> Iterator[Callable[[Event, float], None]]:
+    """Show how many faults have started, of the events that are passed to the function."""
+    from shared.domain.events import FaultStarted
+
     with progress("Faults", faults) as count_one:
 
         def on_event(event: Event, time: float) -> None:
             if isinstance(event, FaultStarted):
                 count_one()
 
-        report = simulate(faults, kinds, seed, network, on_event, at_once)
-    body: Body = report.model_dump(mode="json")
-    return body
+        yield on_event
 
 
 def _in_world(
@@ -207,15 +218,9 @@ def _in_world(
     from nms.plan import read_topology
     from nms.show.columns import columns
     from nms.worlds import WorldReport, measure
-    from shared.domain.events import Event, FaultStarted
 
     made, network = read_world(world), read_topology(topology, nodes)
-    with progress("Faults", faults) as count_one:
-
-        def on_event(event: Event, time: float) -> None:
-            if isinstance(event, FaultStarted):
-                count_one()
-
+    with _count_of_faults(faults) as on_event:
         report = measure(made, faults, seed, quiet_hours, network, on_event)
     body: Body = report.model_dump(mode="json")
     if json_:
