@@ -23,12 +23,12 @@ from sklearn.isotonic import IsotonicRegression
 
 from benchmarks.diagnosis_peers import max_z, robust_max, traversal
 from benchmarks.rows import Row, finish
+from benchmarks.shop import LATE, outage
 from nms.backtest.cases import read_case
 from services.rca.core.confidence import Calibration
 from services.rca.core.series import Episode, diagnose_series
 from services.rca.core.series.calibration import LEARNT
 from services.rca.core.series.strength import WEIGHTS, Weights
-from tests.services.rca.shop import LATE, outage
 
 WRITTEN = Path(__file__).parents[1] / "services" / "rca" / "core" / "series" / "calibration.py"
 GRID: Mapping[str, Sequence[float]] = {

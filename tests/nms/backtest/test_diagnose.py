@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.shop import outage
 from nms.backtest.cases import read_case
 from nms.backtest.diagnose import diagnose_case
 from nms.cli import run
 from services.rca.core.series import Dependency, Episode, SeriesKey
 from tests.nms.test_cli import nms
-from tests.services.rca.shop import outage
 
 CASE_FILES = {"case.json", "topology.csv", "metrics.csv.gz"}
 

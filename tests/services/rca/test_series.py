@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.shop import KINDS, LATE, Outage, outage
 from services.rca.core.series import Dependency, Episode, SeriesDiagnosis, SeriesKey, diagnose_series
 from shared.domain.errors import SettingError
-from tests.services.rca.shop import KINDS, LATE, Outage, outage
 
 ROWS, ONSET = 600, 400
 CHAIN = (("page", "api"), ("api", "store"), ("page", "search"), ("search", "store"), ("api", "mail"))
