@@ -1,8 +1,9 @@
 """Outages of a made-up shop of fourteen services: one-second samples, noise that is no fault, one culprit.
 
-Made to be hard in the ways of real ones: all load swings together, idle services are noisy and have rare spikes, memory
-grows by itself, error counters rest at 0, a fault is felt by whoever depends on the culprit, and the window may begin 0
-to 60 rows after the onset, so that the baseline holds a part of the fault.
+Made to be hard in the ways of real ones. The load of all services swings together. Idle services are noisy and have
+rare spikes. Memory grows without a fault. Error counters are 0 most of the time. Services that depend on the culprit
+show its fault too. The window begins 0 to 60 rows after the onset, so that the baseline contains the first part of the
+fault.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Rules
 1. A series speaks by how far it left its baseline, by how rare that is, and by how much its shape is the symptom's.
 2. A felt trouble counts by its harm: the excess times the demand of the node, as a share of the harm to be explained.
    Few slow calls do not explain a slow whole.
-3. What a dependency shows in the same metric explains as much of it at whoever waits for that dependency.
+3. From the strength of a felt trouble, the strongest one that a dependency shows in the same metric is subtracted.
 4. A resource's trouble stays at its node, so no dependency explains it.
 """
 
@@ -49,14 +49,15 @@ class Weights:
 
 WEIGHTS = Weights()
 ALIKE = 0.1
-"""Of a trouble's strength: whoever depends on its node and shows less than this does not show it."""
+"""Share of a node's strength: a node that depends on it and shows a smaller share does not count as waiting for it."""
 
 
 @dataclass(frozen=True)
 class SeriesFinding:
     """What a series says of its node. `row`: its place in the episode. `strength`: its evidence, >= 0. `left`: what no
     dependency explains of it, as it counts in the ranking; it may be negative. `explained_by`: the dependency that
-    explains the most of it, if one does. `waiting`: who depends on the node and shows the same metric, strongest first.
+    explains the most of it, if one does. `waiting`: the nodes that depend on it and show the same metric, the
+    strongest first.
     """
 
     key: SeriesKey

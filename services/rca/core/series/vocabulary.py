@@ -4,8 +4,8 @@ Rules
 
 1. A name is split into words; the first word that the table knows decides. `http_request_duration_p99` is a latency.
 2. The first word of a row is the kind of trouble. A name without a known word is a kind of its own.
-3. A felt trouble is passed on to whoever depends on the node; a resource's stays at the node; demand comes from
-   outside.
+3. A felt trouble also shows at the nodes that depend on the node. The trouble of a resource shows at its node alone.
+   Demand comes from outside.
 """
 
 from __future__ import annotations
