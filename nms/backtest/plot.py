@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from services.detector.core.novelty import ALARM_SCORE
 from shared.domain.printable import printable
 
 Numbers = NDArray[np.float64]
@@ -19,8 +20,6 @@ MOST_METRICS = 12
 """That are drawn; the first ones."""
 COLUMNS = 1_200
 """Of a curve: where more rows fall into one column, its least and its greatest value are drawn."""
-LEVEL = 0.5
-"""The score at which an alarm is raised."""
 STYLE = (
     "text{font:12px sans-serif;fill:#333}.frame{fill:none;stroke:#ccc}.metric{fill:none;stroke:#1f5fa8}"
     ".score{fill:none;stroke:#b05a00}.level{stroke:#999;stroke-dasharray:4}.alarm{stroke:#c00020}"
@@ -55,7 +54,8 @@ def _panel(place: int, title: str, values: Numbers, kind: str, alarms: Flags, sc
         f'<line class="alarm" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{HEIGHT}"/>'
         for x in _across(np.flatnonzero(alarms), len(alarms))
     )
-    level = f'<line class="level" x1="0" x2="{WIDTH}" y1="{HEIGHT * LEVEL:g}" y2="{HEIGHT * LEVEL:g}"/>'
+    at = f"{HEIGHT * (1 - ALARM_SCORE):g}"
+    level = f'<line class="level" x1="0" x2="{WIDTH}" y1="{at}" y2="{at}"/>'
     curves = "".join(f'<polyline class="{kind}" points="{points}"/>' for points in _curves(values, low, high))
     return (
         f'<g transform="translate({MARGIN},{top})"><rect class="frame" width="{WIDTH}" height="{HEIGHT}"/>'

@@ -8,8 +8,8 @@ earlier rows only, and on no unit, name or limit.
 alarm; `single` and `joint` put them together.
 """
 
-from services.detector.core.novelty.alarms import Novelty
+from services.detector.core.novelty.alarms import ALARM_SCORE, Novelty
 from services.detector.core.novelty.joint import ElementNovelty
 from services.detector.core.novelty.single import SeriesNovelty
 
-__all__ = ["ElementNovelty", "Novelty", "SeriesNovelty"]
+__all__ = ["ALARM_SCORE", "ElementNovelty", "Novelty", "SeriesNovelty"]

@@ -10,13 +10,15 @@ from services.detector.core.layout import Bools, Floats, Ints, carried
 
 REFRACTORY = 150.0  # rows after an alarm in which only a rarer figure raises another
 RARER = 1.5  # times the last alarm's rarity
+ALARM_SCORE = 0.5
+"""The score at which an alarm is raised."""
 ECHO = 0.5  # rarity that is shown of what follows an alarm
 
 
 @dataclass(frozen=True)
 class Novelty:
-    """`score`: 0 to 1, from a tail probability in the past of the series; an alarm is raised at 0.5. `alarm`: whether
-    one is raised at this row.
+    """`score`: 0 to 1, from a tail probability in the past of the series; an alarm is raised at ALARM_SCORE. `alarm`:
+    whether one is raised at this row.
     """
 
     score: Floats
@@ -53,5 +55,5 @@ class Alarms:
 
 
 def score_of(rarity: Floats, level: float) -> Floats:
-    """`rarity`: -log10 of a probability. Return it on the scale from 0 to 1 on which `level` is 0.5."""
+    """`rarity`: -log10 of a probability. Return it on the scale from 0 to 1 on which `level` is ALARM_SCORE."""
     return rarity / (rarity + level)
