@@ -19,13 +19,12 @@ import yaml
 
 from benchmarks.rows import Row, finish
 from network.simulator.world_file import read_world
-from nms.worlds import WorldReport, measure
+from nms.worlds import OF_QUIET, WorldReport, measure
 
 HERE = Path(__file__).parent / "world_files"
 MUSTS = HERE / "musts.yaml"
 OF_FAULTS = ("right_node", "right_kind", "repaired", "ended")
 PER_200 = ("needless", "wrong_actions")
-IN_QUIET = ("false_per_hour", "actions_per_hour", "reboots")
 
 
 def figures(report: WorldReport) -> Mapping[str, float]:
@@ -35,13 +34,13 @@ def figures(report: WorldReport) -> Mapping[str, float]:
     return {
         **{name: 100 * body[name] / faults for name in OF_FAULTS},
         **{name: 200 * body[name] / faults for name in PER_200},
-        **{name: body[name] for name in IN_QUIET},
+        **{name: body[name] for name in OF_QUIET},
     }
 
 
 def rows_of(world: str, report: WorldReport, musts: Mapping[str, float]) -> list[Row]:
     found = figures(report)
-    unit = {**dict.fromkeys(OF_FAULTS, "%"), **dict.fromkeys(PER_200, "of 200"), **dict.fromkeys(IN_QUIET, "")}
+    unit = {**dict.fromkeys(OF_FAULTS, "%"), **dict.fromkeys(PER_200, "of 200"), **dict.fromkeys(OF_QUIET, "")}
     return [
         Row(f"{world}: {name}", round(value, 2), musts.get(name), at_most=name not in OF_FAULTS, unit=unit[name])
         for name, value in found.items()

@@ -20,10 +20,12 @@ HOUR = 3600.0
 WARM_UP_SAMPLES, DRAIN_SAMPLES, SAMPLES_A_FAULT = 160, 20, 40
 SECONDS_A_FAULT = 120.0
 """A run ends after so many seconds and samples for each fault, even if fewer faults could be injected."""
+OF_QUIET = ("false_per_hour", "actions_per_hour", "reboots")
+"""The counts of the hours without faults."""
 
 
 class WorldReport(BaseModel):
-    """Counts of the run with faults; the last three are of the hours without faults."""
+    """Counts of the run with faults; those in `OF_QUIET` are 0 if there were no hours without faults."""
 
     model_config = ConfigDict(frozen=True)
 

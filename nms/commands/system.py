@@ -217,7 +217,7 @@ def _in_world(
     from network.simulator.world_file import read_world
     from nms.plan import read_topology
     from nms.show.columns import columns
-    from nms.worlds import WorldReport, measure
+    from nms.worlds import OF_QUIET, WorldReport, measure
 
     made, network = read_world(world), read_topology(topology, nodes)
     with _count_of_faults(faults) as on_event:
@@ -225,7 +225,8 @@ def _in_world(
     body: Body = report.model_dump(mode="json")
     if json_:
         return say_json(body)
-    rows = [(f"{body[name]:g}", str(one.description)) for name, one in WorldReport.model_fields.items()]
+    counted = {name: field for name, field in WorldReport.model_fields.items() if quiet_hours or name not in OF_QUIET}
+    rows = [(f"{body[name]:g}", str(field.description)) for name, field in counted.items()]
     return say(columns(("", "counted"), rows, ""))
 
 
