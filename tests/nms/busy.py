@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from network.simulator import Benign, World
-from network.simulator.benign import LoadBursts
+from network.simulator import World
+from network.simulator.benign import Benign, LoadBursts
 from nms.simulate import ORIGIN, WARM_UP, Loop
 from services.gateway.scoring.fault_scores import right_place
 from shared.domain.events import (

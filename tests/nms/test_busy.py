@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from network.simulator import Benign, World
-from network.simulator.benign import LoadBursts
+from network.simulator import World
+from network.simulator.benign import Benign, LoadBursts
 from nms.simulate import ORIGIN, Loop
 from services.detector.core import Common, Detector, Published, reconcile
 from shared.domain.config import Thresholds
