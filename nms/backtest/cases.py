@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from nms.backtest.text_files import open_text
+from nms.backtest.text_files import bounded_lines, open_text
 from services.rca.core.series import Dependency, Episode, SeriesKey
 from shared.domain.errors import SettingError
 
@@ -132,7 +132,7 @@ def _measured(path: Path) -> tuple[tuple[SeriesKey, ...], Any, Any]:
 
 def _rows(path: Path, file: IO[str], columns: list[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield each line's number and its fields."""
-    reader = csv.reader(file)
+    reader = csv.reader(bounded_lines(file))
     try:
         head = next(reader, [])
         if head != columns:

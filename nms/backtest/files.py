@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from nms.backtest.text_files import open_text
+from nms.backtest.text_files import bounded_lines, open_text
 from shared.domain.errors import SettingError
 
 TIMESTAMP = "timestamp"
@@ -68,7 +68,7 @@ class MetricFile:
 
     def __init__(self, file: Path, text: IO[str]) -> None:
         self._file = file
-        self._lines = csv.reader(text)
+        self._lines = csv.reader(bounded_lines(text))
         head = next(self._lines, [])
         if not head or head[0].strip().lower() != TIMESTAMP:
             first = head[0] if head else ""

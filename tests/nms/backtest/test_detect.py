@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nms.backtest.text_files import MAX_LINE
 from nms.cli import run
 
 COMMAND = "nms backtest detect --out scores --plot web-1.csv"
@@ -128,7 +129,7 @@ def test_rows_of_the_warm_up_score_0(tmp_path: Path, capsys: pytest.CaptureFixtu
         (b"timestamp,cpu\n1,2\n2,3%\n", "line 3: '3%' in column 'cpu' is no number: write it without a unit"),
         (b"timestamp,cpu\nweb-1,2\n", "line 2: 'web-1' is no time"),
         (b"\xff\xfe\x00", "it is not text in UTF-8"),
-        (b"timestamp,cpu\n1," + b"9" * 200_000, "cannot be read as CSV"),
+        (b"timestamp,cpu\n1," + b"9," * MAX_LINE, "cannot be read as CSV (a line has more than 1,048,576 characters)"),
     ],
 )
 def test_a_broken_file_is_reported_and_the_others_are_scored(
