@@ -875,7 +875,7 @@ export interface components {
             expected: number;
             /** @description the limit that was crossed */
             threshold: number;
-            /** @description deviations from the expected value */
+            /** @description -log10 of the probability at a healthy element, at most 16 */
             score: number;
             /** @description severity */
             severity: components["schemas"]["Severity"];
@@ -1161,7 +1161,7 @@ export interface components {
          * @description The part of a metric in the rules that combine several metrics, whatever its name.
          * @enum {string}
          */
-        Role: "state" | "work" | "memory" | "load" | "delay" | "loss" | "traffic";
+        Role: "state" | "work" | "memory" | "load" | "delay" | "loss" | "enabled" | "changes" | "traffic";
         /** RootCause */
         RootCause: {
             /** Format: date-time */

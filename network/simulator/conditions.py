@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor
 from types import MappingProxyType
 
@@ -57,6 +58,7 @@ class SideEffect(msgspec.Struct, frozen=True):
 class Conditions:
     node_up: Bools
     link_up: Bools
+    link_enabled: Bools
     node_cpu: Floats
     node_memory: Floats
     node_delay: Floats
@@ -81,6 +83,7 @@ def conditions(
     here = Conditions(
         node_up=np.ones(n, dtype=bool),
         link_up=np.ones(m, dtype=bool),
+        link_enabled=np.ones(m, dtype=bool),
         node_cpu=np.zeros(n),
         node_memory=np.zeros(n),
         node_delay=np.zeros(n),
@@ -155,14 +158,30 @@ def _node_down(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _M
 
 
 def _link_down(here: Conditions, numbered: NumberedTopology, fault: Fault, _: _Moment) -> None:
-    here.link_up[numbered.link_number[fault.target]] = False
+    link = numbered.link_number[fault.target]
+    here.link_up[link] = here.link_enabled[link] = False
 
 
 def _link_flap(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:
-    flap = moment.world.link_flap
-    ticks = round(flap.period / TICK_SECONDS) if flap else FLAP_TICKS
-    if moment.ticks_since(fault.started) % ticks < ticks // 2:
+    if _flaps_down(moment.ticks_since(fault.started), moment.world):
         here.link_up[numbered.link_number[fault.target]] = False
+
+
+def _flaps_down(ticks: int, world: Faults) -> bool:
+    """`ticks`: since the onset of the fault; negative before it."""
+    period = round(world.link_flap.period / TICK_SECONDS) if world.link_flap else FLAP_TICKS
+    return ticks >= 0 and ticks % period < period // 2
+
+
+def flips(faults: Iterable[Fault], now: float, steps: int, origin: float, world: Faults) -> dict[str, int]:
+    """Return how often each flapping link went down or came up in the last steps of the simulator."""
+    moment, counts = _Moment(np.zeros(0), now, origin, world), dict[str, int]()
+    for fault in faults:
+        if fault.kind is FaultKind.LINK_FLAP:
+            since = moment.ticks_since(fault.started)
+            down = [_flaps_down(ticks, world) for ticks in range(since - steps, since + 1)]
+            counts[fault.target] = counts.get(fault.target, 0) + sum(a != b for a, b in pairwise(down))
+    return counts
 
 
 def _congestion(here: Conditions, numbered: NumberedTopology, fault: Fault, moment: _Moment) -> None:

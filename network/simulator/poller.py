@@ -27,7 +27,7 @@ from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import MAX_LATE_TICKS, Column, Columns, Rows, Tick
 
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
-LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
+LINK_METRICS = ("utilization", "latency", "packet_loss", "up", "admin_up", "transitions")
 
 
 class LateRow(msgspec.Struct, frozen=True, array_like=True):
@@ -157,7 +157,8 @@ def _node_values(sample: TrafficSample) -> Sequence[Floats]:
 
 
 def _link_values(sample: TrafficSample) -> Sequence[Floats]:
-    return sample.utilization, sample.link_latency, sample.link_loss, sample.up.astype(np.float64)
+    up, enabled = sample.up.astype(np.float64), sample.enabled.astype(np.float64)
+    return sample.utilization, sample.link_latency, sample.link_loss, up, enabled, sample.transitions
 
 
 def _columns(values: Sequence[Floats], kind: ElementKind, metrics: Sequence[str]) -> list[Column]:

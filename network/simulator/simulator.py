@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from network.port import DriverReading, Ending, FaultInForce, Outcome, Plan, Receipt, Refusal
-from network.simulator.conditions import LASTS, Conditions, SideEffect, conditions
+from network.simulator.arrays import Bools, Floats
+from network.simulator.conditions import LASTS, Conditions, SideEffect, conditions, flips
 from network.simulator.numbered import NumberedTopology
 from network.simulator.offers import offered, planned
 from network.simulator.poller import Poller
@@ -56,6 +57,7 @@ class Simulator:
         self._clears: dict[str, float] = {}
         self._running: list[Running] = []
         self._effects = SideEffects()
+        self._up: Bools | None = None  # of each link at the sample before; None: not known
         self._endings: list[Ending] = []
         self._receipts: list[Receipt] = []
 
@@ -122,9 +124,20 @@ class Simulator:
             self._traffic.converge(self._conditions(self.now - TICK_SECONDS).cost)
         self._execute_due(self.now)
         here = self._conditions(self.now)
-        sample = self._traffic.measure(self._tick * steps, self.now, here)
+        sample = self._traffic.measure(self._tick * steps, self.now, here, self._transitions(here))
         self._traffic.converge(here.cost)
         return self._poller.poll(sample, self._tick, self.now, self.speed, self._live.values())
+
+    def _transitions(self, here: Conditions) -> Floats:
+        if self._up is None:
+            self._up = self._conditions(self.now - self.interval).link_up
+        changes: Floats = (here.link_up != self._up).astype(np.float64)
+        steps = self._world.sampling.steps
+        for link, flips_ in flips(self._live.values(), self.now, steps, self._origin, self._world.faults).items():
+            number = self._numbered.link_number[link]
+            changes[number] = max(changes[number], flips_)
+        self._up = here.link_up
+        return changes
 
     def _reading(self, batches: Sequence[Tick]) -> DriverReading:
         endings, receipts = self._endings, self._receipts
@@ -214,6 +227,7 @@ class Simulator:
                 running=self._running,
                 traces=self._effects.all,
                 waiting=self._poller.waiting,
+                down=[] if self._up is None else [self._numbered.links[i] for i in np.flatnonzero(~self._up)],
             )
         )
 
@@ -230,4 +244,5 @@ class Simulator:
         self._effects = SideEffects(t for t in state.traces if t.target in topology)
         self._poller.waiting = [row for row in state.waiting if row.name in topology and self._poller.has_width(row)]
         self._live, self._clears = {fault.id: fault for fault in live}, {}
+        self._up = np.array([link not in state.down for link in self._numbered.links])
         self._endings, self._receipts = [], []

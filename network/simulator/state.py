@@ -33,6 +33,8 @@ class State(msgspec.Struct, frozen=True):
     traces: list[SideEffect]
     waiting: list[LateRow]
     interval: float = TICK_SECONDS
+    down: list[str] = []
+    """The links that were down at the last sample."""
 
 
 _encoder = msgspec.json.Encoder(enc_hook=name_to_text)

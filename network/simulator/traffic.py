@@ -24,7 +24,7 @@ from shared.domain.telemetry import TICK_SECONDS
 
 MIDDLE_OF_RISE = 9 / 24  # of a day: load is least at 3:00 and most at 15:00
 DAYS_OF_A_WEEK, WORK_DAYS, EPOCH_DAY = 7, 5, 3  # 1970-01-01 was a Thursday
-DEMAND_NOISE = 0.05
+DEMAND_NOISE, MOST_OF_DEMAND = 0.05, 2.0  # noise makes a demand at most twice its mean
 
 SHORTEST_LINK_MS, LONGEST_LINK_MS = 1.0, 5.0
 LINK_DELAY_NOISE, LEAST_OF_DELAY = 0.04, 0.1
@@ -82,6 +82,8 @@ class TrafficSample:
     link_latency: Floats
     link_loss: Floats
     up: Bools
+    enabled: Bools
+    transitions: Floats
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Traffic:
         np.clip(self.memory_base, 0.0, MOST_USUAL_MEMORY, out=self.memory_base)
         length = LONGEST_LINK_MS - SHORTEST_LINK_MS
         self._wire = SHORTEST_LINK_MS + length * uniform(salted(numbered.link_keys, 3))
-        self._wire += drawn(world.offsets.latency, salted(numbered.link_keys, _LATENCY_OFFSET_SALT))
+        self._longer = drawn(world.offsets.latency, salted(numbered.link_keys, _LATENCY_OFFSET_SALT))
         self._ports_capacity = self._by_node(numbered.capacity)
         keys = [salted(numbered.node_keys, salt) for salt in _NODE_SALTS]
         keys += [salted(numbered.link_keys, salt) for salt in _LINK_SALTS] + [salted(self._demands.keys, _DEMAND_SALT)]
@@ -132,12 +134,13 @@ class Traffic:
         self._routes = self._demands.router.reroute(self._routes, self.cost, cost)
         self.cost, self._hops = cost, _Hops.of(self._routes)
 
-    def measure(self, tick: int, now: float, here: Conditions) -> TrafficSample:
+    def measure(self, tick: int, now: float, here: Conditions, transitions: Floats) -> TrafficSample:
+        """`transitions`: how often the state of each link changed since the sample before."""
         cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
             self._noise_scale * self._noise.at(tick), self._parts
         )
         level = swing(now, self._season)
-        rate = self._demands.rate * (self.load * level) * np.maximum(0, 1 + DEMAND_NOISE * demand_noise)
+        rate = self._demands.rate * (self.load * level) * np.clip(1 + DEMAND_NOISE * demand_noise, 0, MOST_OF_DEMAND)
         cut, rate = self._cut(here, rate)
         surge = np.where(here.link_up, here.surge, 0.0)
         offered = sums(self._hops.link, rate[self._hops.demand_of_link], len(surge)) + surge
@@ -163,6 +166,8 @@ class Traffic:
             link_latency=_where(up, links.delay),
             link_loss=_where(up, 100 * links.loss),
             up=up,
+            enabled=here.link_enabled,
+            transitions=transitions,
         )
 
     def _bursts(self, now: float, offered: Floats, here: Conditions) -> Floats:
@@ -189,7 +194,7 @@ class Traffic:
         quiet = np.maximum(0, LINK_LOSS + LINK_LOSS_NOISE * loss_noise)
         loss = 1 - (1 - past) * (1 - np.minimum(MOST_LOSS, here.link_loss)) * (1 - quiet)
         uneven = np.maximum(LEAST_OF_DELAY, 1 + LINK_DELAY_NOISE * delay_noise)
-        wire, slow = self._wire * uneven, here.link_delay * uneven
+        wire, slow = self._longer + self._wire * uneven, here.link_delay * uneven
         return _Links(delay=wire + queue + slow, loss=np.minimum(MOST_LOSS, loss))
 
     def _paths(

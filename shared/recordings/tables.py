@@ -136,7 +136,7 @@ EVENT_TABLES = (
         _number("value", "in the metric's unit", "anomaly.value", "value"),
         _number("expected", "what the learnt baseline expected, in the metric's unit", "anomaly.expected"),
         _number("threshold", "the limit that was crossed, in the metric's unit", "anomaly.threshold"),
-        _number("score", "deviations from the expected value", "anomaly.score"),
+        _number("score", "-log10 of the probability at a healthy element", "anomaly.score"),
         _text("severity", "warning or critical", "anomaly.severity"),
         _text("shape", "step, ramp or flap", "anomaly.shape"),
         _time("since", "network time of the first sample", "anomaly.since", "since"),

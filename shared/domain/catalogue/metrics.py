@@ -33,6 +33,10 @@ class Role(StrEnum):
     """The share of a link's capacity that is used."""
     DELAY = "delay"
     LOSS = "loss"
+    ENABLED = "enabled"
+    """Whether the configuration lets the element be in service."""
+    CHANGES = "changes"
+    """How often the state of the element changed since the sample before."""
     TRAFFIC = "traffic"
     """The amount of traffic. Neither a high nor a low value is a fault."""
 
@@ -117,8 +121,8 @@ CPU_WAITS_TRIPLE = 2 / 3
 """CPU usage does harm when it has used up this share of the capacity that is usually free. Waiting times grow as
 1 / (1 - load), so they have tripled then.
 """
-LATENCY_RISES = Judging(8, 6, 0.2, 2, share=0.6, shared=True, past_threshold=True)
-LOSS_RISES = Judging(8, 1, 0.05, 2, shared=True)
+LATENCY_RISES = Judging(8, 0, 0.2, 2, shared=True, past_threshold=True)
+LOSS_RISES = Judging(8, 0, 0.05, 2, shared=True)
 
 _ROWS = (
     MetricSpec(
@@ -131,7 +135,7 @@ _ROWS = (
         role=Role.WORK,
         weight=4.0,
         threshold="cpu_usage",
-        judging=Judging(7, 15, 0.7, 1.15, quick=True, spare=CPU_WAITS_TRIPLE, shared=True, past_threshold=True),
+        judging=Judging(7, 0, 0.7, 1.15, quick=True, spare=CPU_WAITS_TRIPLE, shared=True, past_threshold=True),
     ),
     MetricSpec(
         "memory_usage",
@@ -143,7 +147,7 @@ _ROWS = (
         role=Role.MEMORY,
         weight=5.0,
         threshold="memory_usage",
-        judging=Judging(8, 12, 0.7, 1.15, shared=True, grows=True),
+        judging=Judging(8, 0, 0.7, 1.15, spare=0.25, shared=True, grows=True),
     ),
     MetricSpec(
         "latency",
@@ -155,7 +159,7 @@ _ROWS = (
         role=Role.DELAY,
         carried=True,
         threshold="latency",
-        judging=Judging(8, 6, 0.2, 2, share=0.6, by_path=True),
+        judging=Judging(8, 0, 0.2, 2, share=0.6, by_path=True),
     ),
     MetricSpec(
         "packet_loss",
@@ -168,7 +172,7 @@ _ROWS = (
         weight=4.0,
         carried=True,
         threshold="packet_loss",
-        judging=Judging(8, 1, 0.05, 2),
+        judging=Judging(8, 0, 0.05, 2),
     ),
     MetricSpec("throughput", NODE, "Mbit/s", "Mbit/s", "Throughput", 1, nature=Nature.RATE, role=Role.TRAFFIC),
     MetricSpec(
@@ -219,6 +223,26 @@ _ROWS = (
         weight=5.0,
         # A link that flaps is down for two samples and up for two. So three equal samples in a row are no flap.
         state=StateJudging(off=3, on=3, flaps=True, says_off="is down", says_many_off="are down", says_on="is up"),
+    ),
+    MetricSpec(
+        "admin_up",
+        LINK,
+        "",
+        "1 or 0: whether both ends have the link enabled (OpenConfig admin-status)",
+        "Enabled",
+        0,
+        nature=Nature.STATE,
+        role=Role.ENABLED,
+    ),
+    MetricSpec(
+        "transitions",
+        LINK,
+        "",
+        "changes of up since the sample before (OpenConfig carrier-transitions)",
+        "Transitions",
+        0,
+        nature=Nature.RATE,
+        role=Role.CHANGES,
     ),
 )
 _metrics = {(spec.element, spec.name): spec for spec in _ROWS}

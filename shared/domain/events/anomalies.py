@@ -18,9 +18,12 @@ class Anomaly(Part):
     value: float
     expected: float = Field(description="the value that the baseline expects")
     threshold: float = Field(description="the limit that was crossed, in the metric's unit")
-    score: float = Field(ge=0, description="deviations from the expected value")
+    score: float = Field(ge=0, description="-log10 of the probability at a healthy element, at most 16")
     severity: Severity
     shape: Shape = Shape.STEP
+    enabled: bool | None = Field(
+        default=None, description="of a state: whether the configuration lets it be 1; null: not known"
+    )
     since: Instant
     at: Instant
 

@@ -25,6 +25,9 @@ class Cause(Part):
     kind: FaultKind
     confidence: float = Field(ge=0, le=1)
     fit: float = Field(default=0, ge=0, le=1, description="the share of the symptoms that it explains")
+    also: bool = Field(
+        default=False, description="it explains symptoms that the causes before it do not; else it is an alternative"
+    )
     evidence: tuple[Text, ...] = ()
     members: tuple[Id, ...] = ()
     actions: tuple[Proposal, ...] = ()
