@@ -60,7 +60,9 @@ def ticks(nodes: int, count: int, seed: int = 1) -> list[bytes]:
         for row in np.flatnonzero(random.random(nodes) < MISSING):
             for values in columns:
                 values[row] = None
-        own = (column(30, 3, links), column(2, 0.2, links), column(0.05, 0.01, links), [1.0] * links)
+        on: Column = [1.0] * links
+        unchanged: Column = [0.0] * links
+        own = [column(30, 3, links), column(2, 0.2, links), column(0.05, 0.01, links), on, on, unchanged]
         return encode_tick(
             Tick(
                 tick=number,

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.detector.core.layout import Bools, Floats, Layout
+from services.detector.core.peers import Peers
 from services.detector.core.rules import LOAD_ROW, ROWS, SHARED_ROWS
 from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
@@ -89,6 +90,7 @@ NO_SHIFT = Shift()
 class Common:
     def __init__(self, topology: Topology | None = None) -> None:
         self._topology = topology
+        self.peers = Peers()
         self._posts: dict[int, Post] = {}
         self._since: dict[int, float] = {}
         self._reported: set[int] = set()
@@ -98,6 +100,7 @@ class Common:
 
     def forget(self, partition: int) -> None:
         self._posts.pop(partition, None)
+        self.peers.forget(partition)
 
     def shift(self, at: float, before: Shift) -> Shift:
         """A rise that is already in `before` ends at a lower limit than it began at, so that noise does not end it."""

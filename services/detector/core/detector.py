@@ -10,7 +10,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -18,10 +18,10 @@ import numpy as np
 from services.detector.core import rules
 from services.detector.core.common import NO_SHIFT, Common
 from services.detector.core.gauges import GaugeChange, Gauges
-from services.detector.core.growth import Growth
-from services.detector.core.layout import ABSENT, Floats, Ints, Key, Layout, layout_of, origin, time_of
+from services.detector.core.growth import Beat, Growth
+from services.detector.core.layout import Floats, Key, Layout, layout_of, origin, origin_among, time_of
 from services.detector.core.state_checks import StateChange, StateChecks
-from shared.domain.catalogue import StateJudging
+from shared.domain.catalogue import Role, StateJudging
 from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised
 from shared.domain.kinds import Severity, Shape
@@ -43,10 +43,12 @@ class Detector:
         self._layout = Layout()
         self._gauge_places: dict[Key, int] = {}
         self._state_places: dict[Key, int] = {}
-        self._gauges, self._growth, self._states = Gauges(), Growth(), StateChecks()
+        peers = self._common.peers
+        self._gauges, self._growth, self._states = Gauges(peers), Growth(peers), StateChecks()
         self._open: dict[Key, Anomaly] = {}
         self._waiting: dict[Key, Anomaly] = {}
         self._tick, self._at, self._beats = -1, float("-inf"), -1
+        self._disabled: frozenset[int] = frozenset()
         self.interval = 0.0
         self._suspect: Tick | None = None
         self.late_rows = 0
@@ -86,10 +88,11 @@ class Detector:
         self.interval = tick.interval
         self._advance(tick.tick, at)
         with np.errstate(over="ignore"):
-            gauges, states = self._layout.read(tick)
+            samples, states = self._layout.read(tick)
+            gauges = self._gauges.without_load(samples)
             self._expect_common_rises(tick.partition, gauges)
             events += self._judge_states(tick, states)
-            events += self._judge_gauges(gauges)
+            events += self._judge_gauges(tick.partition, gauges)
         return events
 
     def _is_suspect(self, tick: Tick, at: float, fits: bool) -> bool:
@@ -127,7 +130,22 @@ class Detector:
         self._states.put(values, 0)
         for rows in tick.late:
             self._put_late(rows)
-        return [event for change in self._states.judge() for event in self._state_events(change)]
+        for place, changes in self._unusual_beside(tick, Role.CHANGES, usual=0.0):
+            self._states.put_changes(place, int(changes))
+        self._disabled = frozenset(place for place, _ in self._unusual_beside(tick, Role.ENABLED, usual=1.0))
+        changes_ = self._states.judge(self._disabled, self.interval)
+        return [event for change in changes_ for event in self._state_events(tick, change)]
+
+    def _unusual_beside(self, tick: Tick, role: Role, usual: float) -> Iterator[tuple[int, float]]:
+        """Yield the values of the metric with a role that are not usual, with the places of the states beside it."""
+        for spec in rules.STATES:
+            columns = tick.of(spec.element)
+            column = columns.metrics.get(rules.BESIDE.get((spec.element, role), ""), ())
+            if column and column.count(usual) < len(column):
+                for name, value in zip(columns.ids, column, strict=True):
+                    place = self._state_places.get((name, spec.name))
+                    if place is not None and value is not None and value != usual:
+                        yield place, value
 
     def _put_late(self, rows: Rows) -> None:
         ago = self._tick - rows.tick
@@ -145,20 +163,23 @@ class Detector:
             places, values = zip(*known, strict=True)
             self._states.put(np.array(values, float), ago, np.array(places, np.int64))
 
-    def _judge_gauges(self, values: Floats) -> list[AnomalyEvent]:
+    def _judge_gauges(self, partition: int, values: Floats) -> list[AnomalyEvent]:
         gauges, growing = self._gauges, self._layout.growing
-        raised, cleared = gauges.judge(values, self._tick, self._at, self.interval)
-        events: list[AnomalyEvent] = [self._raised(change, values) for change in raised]
-        events += [
-            self._cleared(self._layout.gauge_keys[change.place], values[change.place], change.since, self._at)
-            for change in cleared
-        ]
+        seconds = max(rules.BEAT_SECONDS, self.interval)
+        judged = gauges.smoothed(values, self._beat, seconds)
+        raised, cleared = gauges.judge(judged, self._tick, self._at, self.interval)
+        events: list[AnomalyEvent] = [self._raised(change, judged) for change in raised]
+        events += [self._gauge_cleared(change, judged) for change in cleared]
+        for change in cleared:
+            if (number := self._number_of_growing(change.place)) is not None:
+                self._growth.restart(number, float(values[change.place]))
         self._growth.add(values[growing])
         if self._beat:
-            grows = self._growth.beat(gauges.usual[growing], gauges.spread[growing])
-            grows &= ~gauges.open[growing] & (gauges.seen[growing] >= rules.WARM_UP)
+            healthy = ~gauges.open[growing] & (gauges.seen[growing] >= rules.WARM_UP)
+            beat = Beat(partition, self._beats, seconds)
+            grows = self._growth.beat(beat, gauges.usual[growing], gauges.limit[growing], healthy)
             events += [self._grown(int(number), values) for number in np.flatnonzero(grows)]
-        gauges.learn(values, self._beat)
+        gauges.learn(partition, values, self._beats if self._beat else None)
         return events
 
     # --- events
@@ -168,8 +189,15 @@ class Detector:
         shape = Shape.STEP
         if (number := self._number_of_growing(place)) is not None:
             expected = float(self._gauges.usual[place])
+            self._growth.drop(number)
             shape = Shape.RAMP if self._growth.was_away(number, value, expected) else Shape.STEP
-        return self._gauge_raised(place, value, change.tick, change.since, shape)
+        score = self._gauges.score(place, value)
+        return self._gauge_raised(place, value, change.tick, change.since, shape, score)
+
+    def _gauge_cleared(self, change: GaugeChange, values: Floats) -> AnomalyCleared:
+        place = change.place
+        value = float(values[place] + self._gauges.by_load[place])
+        return self._cleared(self._layout.gauge_keys[place], value, change.since, self._at)
 
     def _number_of_growing(self, place: int) -> int | None:
         growing = self._layout.growing
@@ -181,14 +209,18 @@ class Detector:
         value = float(values[place]) if values[place] == values[place] else self._growth.last(number)
         change = gauges.raise_(place)
         gauges.grow(place, value)
+        self._growth.drop(number)
         began = gauges.over[place] > 0
         tick, since = (change.tick, change.since) if began else (self._tick, self._at)
-        return self._gauge_raised(place, value, tick, since, Shape.RAMP)
+        return self._gauge_raised(place, value, tick, since, Shape.RAMP, self._growth.score(number))
 
-    def _gauge_raised(self, place: int, value: float, tick: int, since: float, shape: Shape) -> AnomalyRaised:
+    def _gauge_raised(
+        self, place: int, value: float, tick: int, since: float, shape: Shape, score: float
+    ) -> AnomalyRaised:
         gauges, spec = self._gauges, self._layout.spec(place)
-        expected, limit = float(gauges.usual[place]), float(gauges.limit[place])
-        off = abs(value - expected) / max(float(gauges.spread[place]), float(gauges.least_spread[place]))
+        by_load = float(gauges.by_load[place])
+        value += by_load
+        expected, limit = float(gauges.usual[place]) + by_load, float(gauges.limit[place]) + by_load
         critical = value >= rules.critical_from(spec, self._thresholds)
         element, metric = self._layout.gauge_keys[place]
         return self._opened(
@@ -199,7 +231,7 @@ class Detector:
                 value=value,
                 expected=expected,
                 threshold=limit,
-                score=min(off, rules.MAX_SCORE),
+                score=score,
                 severity=Severity.CRITICAL if critical else Severity.WARNING,
                 shape=shape,
                 since=since,
@@ -207,16 +239,21 @@ class Detector:
             )
         )
 
-    def _state_events(self, change: StateChange) -> list[AnomalyEvent]:
+    def _state_events(self, tick: Tick, change: StateChange) -> list[AnomalyEvent]:
         key = self._layout.state_keys[change.place]
         since = self._at - change.ago * self.interval
         if not change.raised:
             return [self._cleared(key, ON, since, self._at)]
         was_on = since - self.interval
         ended = [self._cleared(key, ON, was_on, was_on)] if key in self._open else []
-        return [*ended, self._state_raised(key, change, since)]
+        return [*ended, self._state_raised(key, change, since, self._enabled(tick, key, change.place))]
 
-    def _state_raised(self, key: Key, change: StateChange, since: float) -> AnomalyRaised:
+    def _enabled(self, tick: Tick, key: Key, place: int) -> bool | None:
+        kind = self._layout.state_specs[place].element
+        known = rules.BESIDE.get((kind, Role.ENABLED), "") in tick.of(kind).metrics
+        return place not in self._disabled if known else None
+
+    def _state_raised(self, key: Key, change: StateChange, since: float, enabled: bool | None) -> AnomalyRaised:
         element, metric = key
         return self._opened(
             Anomaly(
@@ -229,6 +266,7 @@ class Detector:
                 score=rules.MAX_SCORE,
                 severity=Severity.CRITICAL,
                 shape=Shape.FLAP if change.flaps else Shape.STEP,
+                enabled=enabled,
                 since=since,
                 at=self._at,
             )
@@ -256,7 +294,7 @@ class Detector:
         old, new = self._layout, layout_of(tick, self._layout)
         gauges = origin(old.gauge_keys, new.gauge_keys)
         self._gauges.rebuild(new, gauges, self._thresholds)
-        self._growth.rebuild(_origin_among(old.growing, gauges[new.growing], len(old.gauge_keys)))
+        self._growth.rebuild(origin_among(old.growing, gauges[new.growing], len(old.gauge_keys)))
         states = [spec.state or StateJudging() for spec in new.state_specs]
         self._states.rebuild(states, origin(old.state_keys, new.state_keys))
         self._layout = new
@@ -310,11 +348,3 @@ def _same_elements(tick: Tick, before: Tick) -> bool:
         tick.of(kind).ids == before.of(kind).ids and tick.of(kind).metrics.keys() == before.of(kind).metrics.keys()
         for kind in kinds
     )
-
-
-def _origin_among(places: Ints, source: Ints, of: int) -> Ints:
-    """Return, for each number in `source`, its index in `places`; ABSENT if `places` does not have it."""
-    numbers = np.full(of + 1, ABSENT, np.int64)
-    numbers[places] = np.arange(len(places))
-    numbers[of] = ABSENT
-    return numbers[np.where(source == ABSENT, of, source)]

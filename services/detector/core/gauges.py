@@ -6,8 +6,10 @@ Rules
    that was out of line for a very long time learns its new value.
 2. A gauge that is over its limit in a few samples in a row is raised once. A raised gauge that is back in line in a few
    samples in a row is cleared once.
-3. A missing sample changes nothing.
-4. During a common rise of the network, the expected value of each element includes the rise.
+3. Where noise alone can reach the operator's threshold, or has a heavy tail, an anomaly begins only if the mean of the
+   last seconds is over too. This holds for nodes; the symptoms of a link have to come together, to tell its fault.
+4. A missing sample changes nothing.
+5. During a common rise of the network, the expected value of each element includes the rise.
 """
 
 from __future__ import annotations
@@ -18,13 +20,23 @@ import numpy as np
 
 from services.detector.core import rules
 from services.detector.core.common import LOAD_DOWN, NO_SHIFT, Post, Shift
-from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
+from services.detector.core.layout import Bools, Floats, Ints, Layout, carried, origin_among
+from services.detector.core.peers import Peers
+from services.detector.core.queueing import Queueing
 from services.detector.core.rules import ROWS
+from services.detector.core.smoothing import RecentMeans
+from services.detector.core.tails import HEAVY, HeldDeviations
 from shared.domain.config import Thresholds
+from shared.domain.kinds import ElementKind
 
+LEAST_SHARE = 0.01  # of the expected value: the smallest spread with which limits are reckoned
+PAUSE = 30.0  # seconds after an anomaly in which no deviations are recorded, unless it ends sooner
 MATTERS = 0.5  # share of the least effect of a metric; a gauge above it counts for a common rise
 LEAST_LOAD = 1.0  # % utilisation; of a smaller expected utilisation, no multiples are computed
 WIDEN = 20.0  # after so many samples, the learnt limit is still twice as wide as in the end
+
+
+NEVER = -1  # a beat before all others
 
 
 @dataclass(frozen=True)
@@ -70,24 +82,37 @@ class Gauges:
     limit: Floats
     usual: Floats
     """The value that is expected now: the learnt value, raised by a common rise of the network if there is one."""
+    by_load: Floats
+    """How much of the sample at this tick is the delay that the load of the link adds."""
 
-    def __init__(self) -> None:
+    def __init__(self, peers: Peers) -> None:
+        self._peers, self._held = peers, HeldDeviations()
+        self._queueing, self._means = Queueing(), RecentMeans()
+        self._known = peers.at(NEVER)
         for name, fresh in self._STATE:
             setattr(self, name, np.full(0, fresh))
+        self._layout = Layout()
         self.rebuild(Layout(), np.zeros(0, np.int64), Thresholds())
 
     def rebuild(self, layout: Layout, source: Ints, thresholds: Thresholds) -> None:
+        old = len(self.expected)
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), source, fresh))
+        self._queueing.rebuild(origin_among(_places(self._layout.loads), source[layout.loads], old))
+        self.by_load = np.zeros(len(source))
         self._layout, self._shift = layout, NO_SHIFT
-        self._least, self._share, self._limits, self.least_spread, self._spare = (
-            layout.spread_out([getattr(spec.judging, name) for spec in ROWS])
-            for name in ("least", "share", "spreads", "least_spread", "spare")
+        self._least, self._share, self._spare = (
+            layout.spread_out([getattr(spec.judging, name) for spec in ROWS]) for name in ("least", "share", "spare")
         )
+        self._resolution = layout.spread_out([10.0**-spec.digits for spec in ROWS])
+        self._row = np.repeat(np.arange(len(ROWS)), layout.sizes)
+        self._held.rebuild(source)
+        self._means.rebuild(source)
         self._above = layout.spread_out([rules.least_that_matters(spec) for spec in ROWS])
         self._quick, self._by_path = (
             layout.spread_out([getattr(spec.judging, name) for spec in ROWS]) > 0 for name in ("quick", "by_path")
         )
+        self._of_node = layout.spread_out([spec.element is ElementKind.NODE for spec in ROWS]) > 0
         self._warm = False
         self.apply(layout, thresholds)
 
@@ -95,15 +120,24 @@ class Gauges:
         self._plain = layout.spread_out([thresholds.limit_of(spec) for spec in ROWS])
         self._update_limits()
 
+    @property
+    def reckoned(self) -> Floats:
+        """The spread with which limits are reckoned: at least the resolution of a sample."""
+        return np.maximum(self.spread, np.maximum(self._resolution, LEAST_SHARE * np.abs(self.expected)))
+
     def _update_limits(self) -> None:
         young = self.seen < rules.WARM_UP
         self.usual = self._usual_with_shift() if self._shift else self.expected
-        wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self.least_spread)
+        wide = self._known.tails.limits[self._row] * (1 + WIDEN / np.maximum(self.seen, 1)) * self.reckoned
         least = np.maximum(wide, self._least)
         effect = np.maximum(least, self._share * self.usual)
         learnt = self.usual + np.maximum(effect, self._spare * (100 - self.usual))
         np.maximum(learnt, self._above, out=learnt)
         learnt[young] = np.inf
+        crossed_by_noise = (self.usual < self._plain) & (self.usual + wide > self._plain)
+        tails = self._known.tails
+        heavy = tails.index[self._row] > HEAVY
+        self._noisy = self._of_node & ~young & tails.sure[self._row] & (heavy | crossed_by_noise)
         no_plain_limit = self._by_path & (young | (self.usual + least > self._plain))
         self.limit = np.minimum(learnt, np.where(no_plain_limit, np.inf, self._plain))
         # A full link that is slow or lossy is congested, unless its usual utilisation is NEARLY_FULL already.
@@ -118,8 +152,33 @@ class Gauges:
         # its usual value.
         share = np.where(self._spare > 0, 1.0, rules.RELEASE)
         release = self.usual + share * (self.limit - self.usual)
-        release = np.minimum(release, rules.RELEASE_OF_LIMIT * self.limit)
+        half = self.usual + rules.RELEASE * (self.limit - self.usual)  # the usual value may be close to the limit
+        release = np.minimum(release, np.maximum(rules.RELEASE_OF_LIMIT * self.limit, half))
         self.release = np.where(self.growing & self.open, self.release, release)
+
+    # --- what is judged
+
+    def without_load(self, samples: Floats) -> Floats:
+        """Return the samples without the delay that load adds. See `queueing`."""
+        load, delay, by_peers = self._layout.loads, self._layout.delays, self._known.delay_by_load
+        of_others = np.full(len(self.expected[delay]), 0.0 if by_peers is None else by_peers)
+        if by_peers is None and self._shift.load > 1.0:
+            of_others = self.expected[delay]  # the most that load can explain: that all of the delay is waiting
+        added = self._queueing.added(samples[load], self._usual_load(samples), of_others)
+        self.by_load[delay] = np.where(samples[delay] > self._plain[delay], 0.0, added)
+        return samples - self.by_load
+
+    def smoothed(self, values: Floats, beat: bool, seconds: float) -> Floats:
+        """Return the values to judge. `beat`: whether the tick starts a beat; `seconds`: the length of a beat."""
+        self._means.add(values, beat)
+        if not self._noisy.any():
+            return values
+        return np.where(self._noisy & ~self.open, np.minimum(values, self._means.means(seconds)), values)
+
+    def _usual_load(self, samples: Floats) -> Floats:
+        load = self._layout.loads
+        usual: Floats = np.where(self.seen[load] < rules.WARM_UP, samples[load], self.expected[load])
+        return usual
 
     # --- common rises
 
@@ -129,7 +188,7 @@ class Gauges:
         load = self._layout.rows[rules.LOAD_ROW]
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = 1 + excess[load] / np.where(self.expected[load] >= LEAST_LOAD, self.expected[load], np.nan)
-        over = excess > MATTERS * self._least
+        over = excess > MATTERS * (self.limit - self.usual)
         over[load] = ratio > LOAD_DOWN
         counts = np.add.reduceat(np.append(over, False).astype(np.int64), self._layout.starts[:-1])
         counts *= self._layout.filled  # for an empty row, `reduceat` returns the first value of the next
@@ -176,20 +235,23 @@ class Gauges:
 
     # --- learning
 
-    def learn(self, values: Floats, beat: bool) -> None:
-        """If the tick starts no beat, only new gauges learn."""
-        if not beat and self._warm:
+    def learn(self, partition: int, values: Floats, beat: int | None) -> None:
+        """`beat`: the number of the beat that the tick starts; if it starts none, only new gauges learn."""
+        if beat is None and self._warm:
             return
         calm = (values == values) & ~self._over(values) & ~self.open
         if self._shift:
             calm &= values <= self._plain  # in a common rise, no value beyond the plain threshold becomes normal
         forgiven = self.open & (self.age > rules.FORGIVE_SECONDS) & (values == values)
         young = self.seen < rules.WARM_UP
-        learns = (calm | forgiven) if beat else calm & young
+        learns = (calm | forgiven) if beat is not None else calm & young
         off = np.where(learns, values - self.expected, 0.0)
         freely = young | forgiven
         free = freely | self._shifted() if self._shift else freely
-        clip = np.where(free, np.inf, rules.CLIP * np.maximum(self.spread, self.least_spread))
+        reckoned = self.reckoned
+        if beat is not None:
+            self._learn_with_peers(partition, beat, values, ~self.open & ~young)
+        clip = np.where(free, np.inf, rules.CLIP * reckoned)
         rate = np.maximum(rules.LEARN, 1 / (self.seen + 1))
         self.expected += rate * np.clip(off, -clip, clip)
         self._learn_spread(np.abs(off), learns, freely, rate)
@@ -197,9 +259,25 @@ class Gauges:
         self._warm = not bool((self.seen < rules.WARM_UP).any())
         self._update_limits()
 
+    def _learn_with_peers(self, partition: int, beat: int, values: Floats, healthy: Bools) -> None:
+        peers, known = self._peers, self._known
+        load, delay = self._layout.loads, self._layout.delays
+        above = values[delay] + self.by_load[delay] - self.expected[delay]
+        if not self._shift:
+            self._queueing.learn(above, values[load], self._usual_load(values), healthy[delay] & healthy[load])
+        peers.delays.post(partition, beat, self._queueing.known())
+        lately = self.open & (self.age <= PAUSE)
+        peers.raised.post(partition, beat, (int(lately.sum()), len(lately)))
+        if known.records:
+            deviations = (values - self.usual) / self.reckoned
+            self._held.add(beat, peers.record, known.tails, self._row, deviations, healthy)
+        else:
+            self._held.clear()
+        self._known = peers.at(beat)
+
     def _learn_spread(self, off: Floats, learns: Bools, freely: Bools, rate: Floats) -> None:
         step = np.maximum(rules.SPREAD_STEP, np.minimum(rate, 1 / rules.WARM_UP))
-        spread = np.maximum(self.spread, self.least_spread)
+        spread = self.reckoned
         step[off > rules.FAR * spread] = 0.0  # a gauge that leaves its baseline must not raise its limit by this
         nudged = spread * (1 + step * np.sign(off - spread))
         averaged = self.spread + rate * (off - self.spread)
@@ -258,10 +336,12 @@ class Gauges:
 
     def raise_(self, place: int) -> GaugeChange:
         self.open[place], self.busy[place], self.over[place], self.back[place], self.age[place] = True, True, 0, 0, 0
+        self._held.drop(place)
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def clear(self, place: int) -> GaugeChange:
         self.open[place], self.growing[place], self.over[place], self.back[place] = False, False, 0, 0
+        self._means.forget(place)
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def grow(self, place: int, value: float) -> None:
@@ -269,6 +349,13 @@ class Gauges:
         self.growing[place] = True
         lost = rules.GROWTH_RELEASE * (value - self.expected[place])
         self.release[place] = self.expected[place] + lost
+
+    def score(self, place: int, value: float) -> float:
+        """Return how improbable a value is for a healthy gauge: -log10 of the probability; 0 for a new gauge."""
+        if self.seen[place] < rules.WARM_UP:
+            return 0.0
+        deviation = (value - float(self.usual[place])) / float(self.reckoned[place])
+        return self._known.tails.score(int(self._row[place]), deviation)
 
     def adopt(self, place: int, expected: float) -> None:
         """`expected`: the value that the other detector expected."""
@@ -285,3 +372,7 @@ class Gauges:
 
     def forget_runs(self) -> None:
         self.over[:], self.back[:] = 0, 0
+
+
+def _places(slice_: slice) -> Ints:
+    return np.arange(slice_.start, slice_.stop)

@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detector.core.rules import CEILING, MAX_NAME, ROWS, STATES
+from services.detector.core.rules import CEILING, DELAY_ROW, LOAD_ROW, MAX_NAME, ROWS, STATES
 from shared.domain.catalogue import MetricSpec
 from shared.domain.errors import MessageError
 from shared.domain.kinds import ElementKind
@@ -66,6 +66,16 @@ class Layout:
     def growing(self) -> Ints:
         rows = [np.arange(at.start, at.stop) for at, spec in zip(self.rows, ROWS, strict=True) if spec.grows]
         return np.concatenate([np.zeros(0, np.int64), *rows])
+
+    @cached_property
+    def loads(self) -> slice:
+        """The load of the links whose delay is known too; else nothing."""
+        load, delay = self.rows[LOAD_ROW], self.rows[DELAY_ROW]
+        return load if load.stop - load.start == delay.stop - delay.start else slice(0, 0)
+
+    @cached_property
+    def delays(self) -> slice:
+        return self.rows[DELAY_ROW] if self.loads.stop else slice(0, 0)
 
     @cached_property
     def rows(self) -> tuple[slice, ...]:
@@ -141,6 +151,14 @@ def origin(old: tuple[Key, ...], new: tuple[Key, ...]) -> Ints:
     """Return, for each key in `new`, its index in `old`; ABSENT if `old` does not have the key."""
     places = {key: place for place, key in enumerate(old)}
     return np.array([places.get(key, ABSENT) for key in new], np.int64)
+
+
+def origin_among(places: Ints, source: Ints, of: int) -> Ints:
+    """Return, for each of the `of` numbers in `source`, its index in `places`; ABSENT if `places` does not have it."""
+    numbers = np.full(of + 1, ABSENT, np.int64)
+    numbers[places] = np.arange(len(places))
+    numbers[of] = ABSENT
+    return numbers[np.where(source == ABSENT, of, source)]
 
 
 Number = TypeVar("Number", np.float64, np.float32, np.int64, np.bool_, np.int8)

@@ -33,7 +33,8 @@ GAP_SAMPLES = 8  # if two ticks are so many intervals apart, the counts of sampl
 LEAP_SECONDS, LEAP_INTERVALS = 60.0, 10  # a tick so far ahead counts only if the next tick confirms its time
 MAX_NAME = 260
 CEILING = 1e9  # larger values are cut to this, so that a forged value cannot spoil the baseline
-MAX_SCORE = 1e6
+MAX_SCORE = 16.0
+"""The score of a state, and the largest score of a gauge. A score is -log10 of a probability."""
 NEARLY_FULL, FULL = 85.0, 95.0
 """In % of a link's capacity. From NEARLY_FULL on, load alone explains a queue; from FULL on, the link is full."""
 UNSURE_OF_LOAD = 1.15
@@ -41,19 +42,23 @@ UNSURE_OF_LOAD = 1.15
 BELOW_CAP = 2.0
 """In % of capacity. If an action caps the load of a link, the link counts as full from so far below the cap."""
 
-FLAP_SAMPLES = 6  # if a link goes down twice within so many samples, it flaps
+FLAP_SAMPLES, FLAP_SECONDS = 6, 15.0  # if a link goes down twice within so many samples or seconds, it flaps
 STATE_MEMORY = 12  # samples
 
-GROWTH_BEATS = 16  # the window for slow growth, in beats of a second or one interval
-GROWTH_LEAST = 4.0  # percentage points that memory has to gain in the window
-GROWTH_SPREADS = 7.0  # how many spreads a gauge has to gain in the window
-GROWTH_FIT = 0.85  # share of the window's variance that a straight line has to explain
-GROWTH_AWAY = 4.0  # percentage points that a gauge has to be above its expected value
 GROWTH_RELEASE = 0.5  # share of the gain that has to be lost before the anomaly ends
 
 ROWS = tuple(spec for spec in METRICS.values() if spec.judging is not None)
 """A row is one metric of one kind of element; a gauge is that metric of one element."""
 STATES = tuple(spec for spec in METRICS.values() if spec.state is not None)
+
+BESIDE: Mapping[tuple[ElementKind, Role], str] = MappingProxyType(
+    {
+        (spec.element, spec.role): spec.name
+        for spec in reversed(list(METRICS.values()))
+        if spec.role in (Role.ENABLED, Role.CHANGES)
+    }
+)
+"""The metrics that tell more about the state of an element, by kind of element and role."""
 
 
 def critical_from(spec: MetricSpec, thresholds: Thresholds) -> float:
