@@ -3,10 +3,13 @@
 Rules
 
 1. All times are onsets (`since`), not the times at which anomalies were raised.
-2. A local symptom joins an incident that began about the same time, if its element shares an end with an anchor.
+2. A local symptom joins an incident if an anchor began about the same time and shares an end with its element. At one
+   element, an earlier symptom that is still open suffices, unless it is much older: a node that fails today is no part
+   of an incident about its memory of last week.
 3. Load joins an incident with an outage, if the outage moved traffic to the path of the load.
 4. A carried symptom joins the nearest incident that began about the same time and has a local symptom. Without such an
    incident, it joins an incident that already has the same metric of the same element.
+5. Memory slows down no traffic: its symptom joins only symptoms of its own node.
 
 The anchors of an incident are its most local members; they show where the incident is.
 """
@@ -32,6 +35,8 @@ FLAP_EARLY = 1.5
 link goes down for the second time."""
 WINDOW = 2.0
 """Symptoms that begin at most so many seconds after the last local symptom count as simultaneous with it."""
+SAME_ELEMENT = 60.0
+"""Seconds after an open symptom of an element in which its next symptom joins it."""
 AFTER_APPLIED = 1.0
 """Seconds for which an action may cause symptoms after it was applied, unless the catalogue sets another number."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
@@ -99,18 +104,24 @@ class IncidentMatcher:
 
     def _at_place(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         for member in case.members.values():
-            if member.open and member.anomaly.element == anomaly.element and self.locality(member.anomaly):
-                return Affinity(0, 0, why_near(anomaly, member.anomaly, 0))
-        anchors = self.anchors(case)
-        times = [member.anomaly.since for member in anchors]
-        fresh = bool(times) and min(times) - WINDOW <= anomaly.since <= max(times) + WINDOW
-        for member in anchors:
+            other = member.anomaly
+            same = member.open and other.element == anomaly.element and _same_story(anomaly, other)
+            if same and self.locality(other):
+                return Affinity(0, 0, why_near(anomaly, other, 0))
+        for member in self.anchors(case):
             other = member.anomaly
             if not self.topology.ends(anomaly.element) & self.topology.ends(other.element):
                 continue
+            if self._apart(anomaly, other):
+                continue
+            fresh = abs(anomaly.since - other.since) <= WINDOW
             if fresh or (member.open and self._same_outage(anomaly, other)):
                 return Affinity(0, 0, why_near(anomaly, other, 0))
         return None
+
+    def _apart(self, anomaly: Anomaly, other: Anomaly) -> bool:
+        """Return whether two symptoms of neighbours have nothing to do with each other, whatever their times."""
+        return anomaly.element != other.element and (self._carries_nothing(anomaly) or self._carries_nothing(other))
 
     def _with_carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         if self.anchors(case):
@@ -208,13 +219,16 @@ class IncidentMatcher:
 
     def _simultaneous(self, anomaly: Anomaly, case: IncidentCase) -> bool:
         anomalies = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
-        first = min(one.since - self._early(one) for one in anomalies)
-        return first <= anomaly.since <= max(one.since for one in anomalies) + WINDOW
+        return any(one.since - self._early(one) <= anomaly.since <= one.since + WINDOW for one in anomalies)
 
     def _early(self, anomaly: Anomaly) -> float:
         """Return by how many seconds the onset of a carried symptom may be before the onset of `anomaly`."""
         spec = spec_of(self.topology, anomaly)
         return FLAP_EARLY if spec and spec.state and spec.state.flaps else EARLY
+
+
+def _same_story(anomaly: Anomaly, other: Anomaly) -> bool:
+    return abs(anomaly.since - other.since) <= SAME_ELEMENT
 
 
 def _may_cause(repair: KnownRepair, at: float) -> bool:

@@ -565,3 +565,36 @@ def apply_step(correlator: Correlator, step: str, which: int, now: float) -> tup
         return correlator, correlator.ask(requests[step], T0 + now)
     except Refused:
         return correlator, []
+
+
+# --- what began at another time, or cannot be related ---------------------------------------------------------------
+
+
+def test_a_node_that_fails_is_no_part_of_an_old_incident_about_its_memory() -> None:
+    old = raised("edge-switch-1", "memory_usage")
+    correlator = Correlator(NETWORK)
+    feed(correlator, old)
+    feed(correlator, *node_down("edge-switch-1", since=600.0), now=601.0)
+    memory, outage = (case.record for case in correlator.open_cases())
+    assert elements(memory) == {"edge-switch-1"}
+    assert elements(outage) == {"edge-switch-1", *NETWORK.links_of["edge-switch-1"]}
+    assert len(memory.members) == 1
+
+
+def test_symptoms_of_one_element_that_follow_each_other_are_one_incident() -> None:
+    (found,) = gathered(raised("server-1", "memory_usage"), raised("server-1", "cpu_usage", since=30.0), now=31.0)
+    assert len(found.members) == 2
+
+
+def test_high_memory_never_joins_the_symptoms_of_a_neighbour() -> None:
+    for first, second in (("memory_usage", "packet_loss"), ("packet_loss", "memory_usage")):
+        of = {"memory_usage": "edge-switch-1", "packet_loss": UPLINK_1}
+        assert len(gathered(raised(of[first], first), raised(of[second], second, since=0.5))) == 2
+
+
+def test_an_incident_that_lasts_takes_in_nothing_that_breaks_beside_it_between_its_members() -> None:
+    correlator = Correlator(NETWORK)
+    feed(correlator, raised(UPLINK_1, "packet_loss"))
+    feed(correlator, raised(UPLINK_1, "latency", since=50.0), now=51.0)  # the incident has members of 0 s and of 50 s
+    feed(correlator, raised(ACCESS_1, "packet_loss", since=25.0), now=51.5)
+    assert [elements(case.record) for case in correlator.open_cases()] == [{UPLINK_1}, {ACCESS_1}]
