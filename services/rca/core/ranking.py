@@ -3,7 +3,8 @@
 Rules
 
 1. The score of a candidate is the weight of the symptoms that it explains. A cost for each missing symptom, and a share
-   of the weight of the local symptoms that it leaves unexplained, are subtracted.
+   of the weight of the local symptoms that it leaves unexplained, are subtracted. If its required symptom has cleared,
+   a candidate does not explain the symptoms that are still open.
 2. The first cause has the best score. The next causes explain symptoms that the first leaves unexplained. Then come
    other explanations of the same symptoms.
 3. The same incident, time and calibration give the same diagnosis.
@@ -19,7 +20,7 @@ from services.rca.core.confidence import Calibration
 from services.rca.core.explanations import evidence_of
 from services.rca.core.incident_context import IncidentContext, Symptom
 from services.rca.core.remedies import remedies
-from services.rca.core.signatures import Candidate, candidates, weight
+from services.rca.core.signatures import Candidate, Key, candidates, weight
 from shared.domain.catalogue import FAULTS
 from shared.domain.events import Cause, DiagnosisMade, Incident
 from shared.domain.topology import Topology
@@ -29,6 +30,8 @@ UNEXPLAINED_SHARE = 0.6
 """The share of its weight that an unexplained local symptom takes from the score."""
 ENOUGH = 3.0
 """The weight of symptoms at which the fit reaches 63 % of its largest value."""
+CONTRADICTED = 0.2
+"""The largest fit of a candidate that the state of its element speaks against."""
 CARRIED_ONLY = 0.12
 """The largest fit of a candidate without a local symptom."""
 
@@ -50,7 +53,11 @@ class Ranked:
 def diagnose(incident: Incident, topology: Topology, at: float, calibration: Calibration) -> DiagnosisMade:
     context = IncidentContext.of(incident, topology, at)
     ranked = sorted((_rank(context, candidate) for candidate in candidates(context)), key=_order)
-    causes = tuple(_cause(context, one, calibration) for one in _by_cover(context, ranked))
+    chosen, others = _by_cover(context, ranked)
+    causes = tuple(
+        _cause(context, one, calibration, _required_by(chosen, one), also=number < len(chosen))
+        for number, one in enumerate((*chosen, *others)[:MAX_RANKED])
+    )
     return DiagnosisMade(incident_id=incident.id, revision=incident.revision, at=at, causes=causes)
 
 
@@ -58,6 +65,8 @@ def _rank(context: IncidentContext, candidate: Candidate) -> Ranked:
     explained = {symptom.key: symptom for symptom in candidate.explained if not symptom.carried}
     if candidate.moves_load:
         explained |= {symptom.key: symptom for symptom in context.load}
+    if _is_over(candidate):
+        explained = {key: symptom for key, symptom in explained.items() if not symptom.open}
     gain = weight(explained.values())
     lost = (
         UNEXPLAINED_SHARE * weight(symptom for symptom in context.local if symptom.key not in explained)
@@ -67,9 +76,17 @@ def _rank(context: IncidentContext, candidate: Candidate) -> Ranked:
     fit = gain / (gain + lost) * (1 - math.exp(-(gain + carried) / ENOUGH)) if gain else 0.0
     if not any(not symptom.carried for symptom in candidate.own):
         fit = min(CARRIED_ONLY, weight(candidate.own) * CARRIED_ONLY)
+    if candidate.contradicted:
+        fit = min(fit, CONTRADICTED)
     lasting = any(symptom.open for symptom in candidate.own)
     covered = explained if lasting else {key for key, symptom in explained.items() if not symptom.open}
     return Ranked(candidate, frozenset(covered), gain + carried - lost, fit)
+
+
+def _is_over(candidate: Candidate) -> bool:
+    """Return whether the required symptom has cleared, of a fault that leaves no traffic to move back."""
+    required = [symptom for symptom in candidate.own if symptom.key in candidate.required]
+    return bool(required) and not FAULTS[candidate.kind].moves_traffic and not any(s.open for s in required)
 
 
 def _carried_by(context: IncidentContext, candidate: Candidate) -> list[Symptom]:
@@ -81,8 +98,8 @@ def _order(ranked: Ranked) -> tuple[float, float, str, str]:
     return (-round(ranked.score, 6), -worst, ranked.candidate.element, ranked.candidate.kind)
 
 
-def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return the best candidate, then candidates that explain further symptoms, then others; at most `MAX_RANKED`."""
+def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> tuple[list[Ranked], list[Ranked]]:
+    """Return the best candidate and those that explain further symptoms; and the others. At most `MAX_RANKED` each."""
     chosen: list[Ranked] = []
     left = {symptom.key: symptom for symptom in context.local if symptom.open}
     pool = list(ranked)
@@ -93,22 +110,34 @@ def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> list[Ranked
         pool.remove(best)
         chosen.append(best)
         left = {key: symptom for key, symptom in left.items() if key not in best.covered}
-    return (chosen + pool)[:MAX_RANKED]
+    return chosen, pool[:MAX_RANKED]
 
 
-def _cause(context: IncidentContext, ranked: Ranked, calibration: Calibration) -> Cause:
+def _cause(
+    context: IncidentContext, ranked: Ranked, calibration: Calibration, apart: frozenset[Key], *, also: bool
+) -> Cause:
     candidate = ranked.candidate
     return Cause(
         element=candidate.element,
         kind=candidate.kind,
         confidence=round(calibration.confidence(ranked.fit), 4),
         fit=round(ranked.fit, 4),
+        also=also,
         evidence=evidence_of(context, candidate, ranked.covered),
-        members=_members_at(candidate),
+        members=_members_at(candidate, apart),
         actions=remedies(candidate.kind, candidate.element),
     )
 
 
-def _members_at(candidate: Candidate) -> tuple[str, ...]:
-    """Other carried symptoms at the same element are not included, since another fault may cause them."""
-    return tuple(dict.fromkeys(name for symptom in candidate.cleared for name in symptom.ids))
+def _required_by(chosen: Sequence[Ranked], but: Ranked) -> frozenset[Key]:
+    """Return the symptoms that the other causes are known by. They stay until those causes end."""
+    others = (one.candidate for one in chosen if one is not but)
+    return frozenset(key for candidate in others for key in candidate.required) - but.candidate.required
+
+
+def _members_at(candidate: Candidate, apart: frozenset[Key]) -> tuple[str, ...]:
+    """Other carried symptoms at the same element are not included, since another fault may cause them. `apart`: the
+    symptoms of other causes.
+    """
+    cleared = (symptom for symptom in candidate.cleared if symptom.key not in apart)
+    return tuple(dict.fromkeys(name for symptom in cleared for name in symptom.ids))

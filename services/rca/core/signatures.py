@@ -10,9 +10,10 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypeAlias
 
 from services.rca.core.incident_context import IncidentContext, Symptom
 from shared.domain.catalogue import FAULTS, METRICS, FaultSpec, Role, Signature, SymptomPlace, SymptomSpec
@@ -25,6 +26,9 @@ MISSING_REQUIRED = 4.0
 MISSING_LINK = 1.5
 MISSING_EXPECTED = 1.5
 """The costs of a symptom that a candidate should show and does not, in units of weight."""
+
+Key: TypeAlias = tuple[str, str]
+"""An element and one of its metrics."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class Candidate:
     moves_load: bool = False
     missing: float = 0.0
     remark: str = ""
+    required: frozenset[Key] = frozenset()
+    """The symptoms that the kind of fault always shows."""
+    contradicted: bool = False
+    """The state of the element speaks against the candidate: it is named only for want of a better one."""
 
 
 def candidates(context: IncidentContext) -> list[Candidate]:
@@ -73,6 +81,9 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
         if len(required) < 2 or gaps > signature.may_miss:  # a fault of one link is a candidate at the link
             return None
         missing, remark = gaps * MISSING_LINK, f"{len(required)} of its {len(links)} links show it"
+    contradicted = signature.required.disabled and any(symptom.anomaly.enabled for symptom in required)
+    if contradicted:
+        remark = "but its configuration has it enabled"
     if not required:
         return _instead(context, element, spec, signature)
     lasts = any(symptom.open for symptom in required)
@@ -85,7 +96,8 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
     ]
     if signature.needs_expected and not expected:
         missing += MISSING_EXPECTED
-    return _built(context, element, spec, signature, (*required, *expected), missing, remark)
+    candidate = _built(context, element, spec, signature, (*required, *expected), missing, remark)
+    return replace(candidate, contradicted=contradicted, required=frozenset(symptom.key for symptom in required))
 
 
 def _instead(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
@@ -112,7 +124,12 @@ def _built(
         places = (element, *context.links_of(element))
         explained = [symptom for place in places for symptom in context.at_element(place) if not symptom.carried]
     else:
-        further = (symptom for wanted in signature.explains for symptom in _symptoms(context, element, wanted))
+        further = (
+            symptom
+            for wanted in signature.explains
+            for symptom in _symptoms(context, element, wanted)
+            if wanted.for_each is None or _is_proportionate(context, symptom, own, wanted.for_each)
+        )
         explained = list(dict.fromkeys((*own, *further)))
     return Candidate(
         element,
@@ -124,6 +141,15 @@ def _built(
         missing=missing,
         remark=remark or _remark(context, element, own),
     )
+
+
+def _is_proportionate(context: IncidentContext, symptom: Symptom, own: Sequence[Symptom], for_each: float) -> bool:
+    """Return whether the required symptom at the same element is large enough to explain a symptom."""
+    cause = next((one for one in own if one.anomaly.element == symptom.anomaly.element), None)
+    if cause is None:
+        return True
+    explained, rose = cause.anomaly.value * for_each, symptom.anomaly.value - symptom.anomaly.expected
+    return rose <= explained
 
 
 def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) -> str:

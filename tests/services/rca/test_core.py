@@ -21,6 +21,8 @@ from tests.services.correlator.builders import NETWORK, T0, node_down, ports, ra
 ACCESS_1 = "edge-switch-1--server-1"
 UPLINK_1 = "core-router-1--edge-switch-1"
 CORE_23 = "core-router-2--core-router-3"
+DOUBTFUL = 0.2
+"""Confidence below which the remediator waits for long."""
 LEAK, FLAP = {"shape": Shape.RAMP}, {"shape": Shape.FLAP}
 
 
@@ -334,3 +336,38 @@ def test_outcomes_of_causes_that_fit_do_not_raise_the_confidence_of_others() -> 
     learnt = learn([(0.9, True)] * 500)
     assert learnt.confidence(0.9) > 0.97
     assert learnt.confidence(0.1) < 0.3
+
+
+# --- several causes at once, and the state of an element
+
+
+def test_an_enabled_link_that_is_down_is_hardly_believed_to_be_disabled() -> None:
+    unknown, disabled, enabled = (first(raised(UPLINK_1, "up", enabled=known)) for known in (None, False, True))
+    assert {cause.kind for cause in (unknown, disabled, enabled)} == {FaultKind.LINK_DOWN}
+    assert unknown.confidence == disabled.confidence > 0.8
+    assert enabled.confidence < DOUBTFUL
+    assert "enabled" in " ".join(enabled.evidence)
+
+
+@pytest.mark.parametrize(("latency", "also"), [(25.0, False), (120.0, True)])
+def test_loss_explains_only_as_much_latency_as_sending_again_takes(latency: float, also: bool) -> None:
+    lossy = raised(UPLINK_1, "packet_loss", value=5.0, expected=0.0)
+    slow = raised(UPLINK_1, "latency", value=latency, expected=15.0)
+    causes = made(lossy, slow).causes
+    assert [cause.kind for cause in causes if cause.also][:1] == [FaultKind.PACKET_LOSS]
+    assert (FaultKind.HIGH_LATENCY in {cause.kind for cause in causes if cause.also}) is also
+
+
+def test_what_outlasts_the_load_of_a_link_has_another_cause() -> None:
+    crowded = [raised(UPLINK_1, metric) for metric in ("utilization", "latency", "packet_loss")]
+    assert first(*crowded).kind is FaultKind.CONGESTION
+    assert first(*crowded, over=(crowded[0].anomaly.id,)).kind is FaultKind.PACKET_LOSS
+
+
+def test_a_repair_need_not_clear_what_another_cause_is_known_by() -> None:
+    busy, leak = raised("server-1", "cpu_usage"), raised("server-1", "memory_usage", **LEAK)
+    causes = [cause for cause in made(busy, leak).causes if cause.also]
+    assert {(cause.kind, cause.members) for cause in causes} == {
+        (FaultKind.HIGH_CPU, (busy.anomaly.id,)),
+        (FaultKind.HIGH_MEMORY, (leak.anomaly.id,)),
+    }
