@@ -15,7 +15,8 @@ from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
 from shared.domain.kinds import FaultKind
 
-MIN_CONFIDENCE = 0.3
+MIN_CONFIDENCE, DOUBTFUL = 0.3, 0.2
+"""Confidences below which an action waits longer, since better evidence may come, and below which none starts."""
 EXHAUSTED_AFTER = 1.0
 NO_CAUSE_AFTER = 10.0
 LOADS = faults_that(lambda fault: fault.load)
@@ -96,7 +97,8 @@ class RepairCase:
     def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], waits: Waits) -> Choice | None:
         """Return the best action that was not tried yet; None if there is no such action.
 
-        The causes are examined by their rank, and the actions of a cause in their order. A cause that is only load,
+        The causes are examined by their rank, and the actions of a cause in their order. A doubtful cause gets no
+        action: a person is called if no better cause comes. A cause that is only load,
         without harm, is skipped if a lower cause does harm.
         """
         if self.advice is not None:
@@ -107,6 +109,8 @@ class RepairCase:
         busy: Choice | None = None
         for rank, cause in enumerate(self.diagnosis.causes):
             if cause.key in record.given_up or (record.handovers and cause.confidence < MIN_CONFIDENCE):
+                continue
+            if cause.confidence < DOUBTFUL:
                 continue
             if self.is_clear(cause):
                 clear_since = max(clear_since or 0.0, self._clear_since(cause))
@@ -134,6 +138,10 @@ class RepairCase:
 
     def why_give_up(self, record: RepairRecord) -> str:
         if not record.tried:
+            best = next(iter(self.diagnosis.causes if self.diagnosis else ()), None)
+            if best is not None and best.confidence < DOUBTFUL:
+                unsure = f"too uncertain ({best.confidence:.2f}) to act on"
+                return f"{best.kind} on {best.element} is the best cause, and {unsure}"
             return "no cause was found that an action fits"
         return f"no action that fits is left: {', '.join(map(str, record.tried))}"
 

@@ -164,6 +164,15 @@ class Evidence:
             kept.usual[key] = _middle(samples)
         return kept.usual[key]
 
+    def spread(self, element: str, metric: Metric) -> float | None:
+        """Return the median deviation from the usual value in the last minutes; None if the usual value is unknown."""
+        usual, kept = self.usual(element, metric), self._kept_of(element)
+        if usual is None or kept is None:
+            return None
+        seen = self._seen.get((element, _group(metric)), ())
+        calm = self._in_calm((*seen, *kept.snapshots, *kept.recent), element, metric)
+        return median(abs(sample.value - usual) for sample in calm) if calm else None
+
     def _usual_of_few(self, calm: Sequence[Sample], element: str, metric: Metric) -> float | None:
         seen = self.before(element, metric)
         return median(sample.value for sample in calm) if 0 < len(calm) < len(seen) else _middle(seen)

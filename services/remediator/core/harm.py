@@ -15,15 +15,14 @@ from services.remediator.core.case import LOADS
 from services.remediator.core.evidence import Evidence, Metric, Sample
 from services.remediator.gate import Finding, Proof
 from shared.domain.catalogue import (
-    ACTIONS,
     FAULTS,
     METRICS,
     Harm,
     MetricSpec,
     Role,
     StateJudging,
-    TakesDown,
     metric_in_role,
+    metrics_of,
 )
 from shared.domain.config import Thresholds
 from shared.domain.elements import kind_of
@@ -44,9 +43,23 @@ BUSY = 50.0
 """Load in % from which an element is busy, whatever is usual."""
 MEMORY_LEAST = 3.0
 MEMORY_GAIN = 2.0
+SPREADS = 6.0
+"""Growth that is harm is at least so many times the usual deviation of the metric."""
+NEAR = 0.75
+"""Share of the plain threshold: if the usual memory usage is above it, a cache that fills can cross the threshold."""
+STEADY = 0.35
+"""Share of its gain that steady growth has in the first half of its time: a spike has less."""
+AVERAGED = 3.0
+"""Seconds whose mean is the present memory usage."""
 MEMORY_WITHIN = 900.0
 """Growing memory is harm if it reaches its limit within so many seconds."""
-RECENTLY, A_MOMENT_AGO = 8.0, 2.0
+VERY_RARE, RARE = 8.0, 5.5
+"""Scores. From the first on, harm need not last. Below the second, a healthy element has such symptoms now and then."""
+LASTS, LASTS_IF_COMMON, LASTS_SAMPLES = 10.0, 30.0, 3
+"""For how many seconds harm has to last if it is not very rare at a healthy element, and if it is not even rare; and
+how many samples have to show it.
+"""
+RECENTLY, A_MOMENT_AGO = 8.0, 10.0
 STILL_GROWS, STILL_GROWS_AFTER = 0.5, 0.75
 """The share of its earlier rate that growth has to keep: in the first seconds, and later."""
 HOT = 85.0
@@ -55,24 +68,25 @@ HOT = 85.0
 
 @dataclass(frozen=True)
 class Look:
-    """Samples up to the time `since` are ignored, because they are out of date."""
+    """Samples up to the time `since` are ignored, because they are out of date.
+
+    `score`: how rare the symptoms of the cause are at a healthy element (-log10 of the probability). Unless they are
+    very rare, harm has to last for a while, because noise alone may have reached this value before.
+    """
 
     evidence: Evidence
     topology: Topology
     thresholds: Thresholds
     now: float
     since: float = -math.inf
+    score: float = math.inf
+
+    @property
+    def lasting(self) -> bool:
+        return self.score < VERY_RARE
 
     def at(self, action: Action) -> Finding:
-        if action.cause is None:
-            return self._hot(action.target)
-        finding = self.of(action.cause)
-        reboots = ACTIONS[action.kind].takes_down is TakesDown.NODE
-        if FAULTS[action.cause.kind].harm is Harm.LOADED and reboots and finding.proved:
-            suffers = self._suffers(action.cause.element, finding)
-            # CPU load alone does not justify a reboot: traffic has to suffer too. Load that stays is left to a person.
-            return suffers if suffers.proved else Finding(Proof.NOT_SEEN, suffers.reason, suffers.figures)
-        return finding
+        return self._hot(action.target) if action.cause is None else self.of(action.cause)
 
     def of(self, cause: Cause) -> Finding:
         newest = self.evidence.newest(cause.element)
@@ -89,6 +103,12 @@ class Look:
 
     def _recent(self, element: str, metric: Metric) -> list[Sample]:
         return [sample for sample in self.evidence.recent(element, metric, self.now) if sample.at > self.since]
+
+    def _newest(self, element: str, metric: Metric) -> list[Sample]:
+        """Return the samples of the last `AVERAGED` seconds, the newest first, and not fewer than two if there are."""
+        samples = self._recent(element, metric)
+        lasts = [sample for sample in samples if self.now - sample.at <= AVERAGED]
+        return lasts if len(lasts) > 1 else samples[:2]
 
     def _metric(self, cause: Cause) -> str:
         kind = kind_of(self.topology, cause.element)
@@ -108,7 +128,9 @@ class Look:
         samples = self._recent(element, metric)
         if not samples:
             return _unknown(element, metric)
-        down = sum(sample.value <= 0 for sample in samples)
+        changes = _metric_with(kind_of(self.topology, element), Role.CHANGES)
+        changed = {s.at for s in self._recent(element, changes) if s.value > 1} if changes else set()
+        down = sum(sample.value <= 0 or sample.at in changed for sample in samples)
         figures = {"down": float(down), "samples": float(len(samples))}
         if down:
             return Finding(Proof.PROVED, f"{element} was down in {down} of the last {len(samples)} samples", figures)
@@ -127,7 +149,7 @@ class Look:
         far = math.inf if usual is None or judging is None else usual + max(judging.least, judging.share * usual)
         if math.isinf(min(plain, far)):
             return Finding(Proof.UNKNOWN, f"too few samples of {metric} of {element} to know what is usual")
-        return _compared(element, metric, sample.value, usual, min(plain, far), spec.unit)
+        return self._compared(element, metric, sample.value, usual, min(plain, far), spec.unit)
 
     def _spec(self, element: str, metric: Metric) -> MetricSpec:
         return METRICS[kind_of(self.topology, element), metric]
@@ -164,14 +186,14 @@ class Look:
         if usual is not None:
             far = usual + max(LATENCY_LEAST, LATENCY_SHARE * usual)
             limit = min(far, max(plain, usual + LATENCY_LEAST))
-        return _compared(element, metric, sample.value, usual, limit, "ms")
+        return self._compared(element, metric, sample.value, usual, limit, "ms")
 
     def _lost(self, element: str, metric: Metric) -> Finding:
         sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
         if sample is None:
             return _unknown(element, metric)
         limit = LOSS_UNKNOWN if usual is None else usual + LOSS_LEAST
-        return _compared(element, metric, sample.value, usual, limit, "%")
+        return self._compared(element, metric, sample.value, usual, limit, "%")
 
     # --- load ----------------------------------------------------------------------------------------------------
 
@@ -184,7 +206,9 @@ class Look:
             return _unknown(node, metric)
         usual, plain = self.evidence.usual(node, metric), self._plain(node, metric)
         limit = plain if usual is None else min(plain, usual + HEADROOM_TAKEN * max(0.0, 100.0 - usual))
-        finding = _compared(node, metric, sample.value, usual, limit, "%")
+        if self.score < RARE and usual is not None:
+            limit = self._cramped(node, metric, usual)
+        finding = self._compared(node, metric, sample.value, usual, limit, "%")
         if finding.proved or sample.value < _busy_from(usual):
             return finding
         return self._suffers(node, finding)
@@ -202,21 +226,38 @@ class Look:
         if sample is None:
             return _unknown(link, metric)
         usual = self.evidence.usual(link, metric)
-        busy = _compared(link, metric, sample.value, usual, _busy_from(usual), "%")
+        busy = self._compared(link, metric, sample.value, usual, _busy_from(usual), "%")
         return self._suffers(link, busy) if busy.proved else busy
 
     def fills(self, node: str, metric: Metric) -> Finding:
         """Memory usage is harm if it reaches the plain threshold, or if it grows and will soon reach the threshold."""
-        samples = self._recent(node, metric)
+        samples = self._newest(node, metric)
         if not samples:
             return _unknown(node, metric)
         value = sum(sample.value for sample in samples) / len(samples)
         usual, plain = self.evidence.usual(node, metric), self._plain(node, metric)
+        if self.score < RARE:
+            if usual is None:
+                return Finding(Proof.UNKNOWN, f"too few samples of {metric} of {node} to know what is usual")
+            finding = self._compared(node, metric, value, usual, self._cramped(node, metric, usual), "%")
+            if finding.proved and usual > NEAR * plain:
+                return Finding(
+                    Proof.UNKNOWN, f"{finding.reason}; it is usually that close to its limit", finding.figures
+                )
+            return finding
         if value >= plain or samples[0].value >= plain:
-            return _compared(node, metric, max(value, samples[0].value), usual, plain, "%")
-        if usual is None or value < usual + MEMORY_LEAST:
-            return _compared(node, metric, value, usual, plain if usual is None else usual + MEMORY_LEAST, "%")
+            return self._compared(node, metric, max(value, samples[0].value), usual, plain, "%")
+        least = max(MEMORY_LEAST, SPREADS * (self.evidence.spread(node, metric) or 0.0))
+        if usual is None or value < usual + least:
+            return self._compared(node, metric, value, usual, plain if usual is None else usual + least, "%")
+        if self.lasting and not self._lasts(node, metric, usual + least):
+            return self._compared(node, metric, value, usual, usual + least, "%")
         return self._on_its_way(node, metric, value, usual, plain)
+
+    def _cramped(self, node: str, metric: Metric, usual: float) -> float:
+        """Return the usage that is harm although a healthy element crosses the plain threshold now and then."""
+        noise = SPREADS * (self.evidence.spread(node, metric) or 0.0)
+        return max(self._plain(node, metric), usual + max(HEADROOM_TAKEN * (100.0 - usual), noise))
 
     def _on_its_way(self, node: str, metric: Metric, value: float, usual: float, limit: float) -> Finding:
         before = [(self.now - s.at, s.value) for s in self.evidence.before(node, metric)]
@@ -229,12 +270,37 @@ class Look:
                 return Finding(Proof.UNKNOWN, f"too few samples of the memory of {node} to know whether it still grows")
             rate = (value - low[1]) / low[0]
             ago, then = (sum(column) / len(since) for column in zip(*since, strict=True))
-            left = (limit - value) / rate if value - then >= share * rate * ago else None
+            steady = value - then >= share * rate * ago and _half_way(before, low) - low[1] >= STEADY * (value - low[1])
+            left = (limit - value) / rate if steady else None
         if left is None or left > MEMORY_WITHIN:
             reason = f"memory of {node} is {value:.1f} %, usually {usual:.1f} %, and not on its way to {limit:g} %"
             return Finding(Proof.HARMLESS, reason, figures)
         reason = f"memory of {node} is {value:.1f} % and reaches {limit:g} % within {left:.0f} s"
         return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
+
+    def _compared(
+        self, element: str, metric: Metric, value: float, usual: float | None, limit: float, unit: str
+    ) -> Finding:
+        figures = {"value": round(value, 3), "limit": round(limit, 3)}
+        beside = ""
+        if usual is not None:
+            figures["usual"] = round(usual, 3)
+            beside = f", usually {usual:.1f}"
+        reason = f"{metric} of {element} is {value:.1f} {unit}{beside}; harm begins at {limit:.1f}"
+        if value < limit:
+            return Finding(Proof.NOT_SEEN, reason, figures)
+        if self.lasting and not self._lasts(element, metric, limit):
+            return Finding(Proof.NOT_SEEN, f"{reason}, and has to last for a while", figures)
+        return Finding(Proof.PROVED, reason, figures)
+
+    def _lasts(self, element: str, metric: Metric, limit: float) -> bool:
+        """Return whether all samples of the last seconds, and at least `LASTS_SAMPLES`, reach the limit."""
+        seconds = LASTS if self.score >= RARE else LASTS_IF_COMMON
+        seen = [self._sample(element, metric), *self.evidence.before(element, metric)]
+        newest_first = [sample for sample in seen if sample is not None and sample.at > self.since]
+        old = [number for number, sample in enumerate(newest_first, 1) if self.now - sample.at >= seconds]
+        enough = max(LASTS_SAMPLES, old[0]) if old else len(newest_first) + 1
+        return len(newest_first) >= enough and all(sample.value >= limit for sample in newest_first[:enough])
 
     def _plain(self, element: str, metric: Metric) -> float:
         return self.thresholds.limit_of(self._spec(element, metric))
@@ -242,7 +308,7 @@ class Look:
     def _hot(self, link: str) -> Finding:
         load = metric_in_role(ElementKind.LINK, Role.LOAD)
         sample = self._sample(link, load)
-        return _unknown(link, load) if sample is None else _compared(link, load, sample.value, None, HOT, "%")
+        return _unknown(link, load) if sample is None else self._compared(link, load, sample.value, None, HOT, "%")
 
 
 _LOOKS: Mapping[Harm, Callable[[Look, str, Metric], Finding]] = {
@@ -266,15 +332,13 @@ def _lately(before: list[tuple[float, float]], grew_for: float) -> tuple[list[tu
     return [old for old in before if RECENTLY <= old[0] <= min(grew_for, 2.5 * RECENTLY)], STILL_GROWS_AFTER
 
 
-def _compared(element: str, metric: Metric, value: float, usual: float | None, limit: float, unit: str) -> Finding:
-    figures = {"value": round(value, 3), "limit": round(limit, 3)}
-    beside = ""
-    if usual is not None:
-        figures["usual"] = round(usual, 3)
-        beside = f", usually {usual:.1f}"
-    proof = Proof.PROVED if value >= limit else Proof.NOT_SEEN
-    reason = f"{metric} of {element} is {value:.1f} {unit}{beside}; harm begins at {limit:.1f}"
-    return Finding(proof, reason, figures)
+def _metric_with(kind: ElementKind, role: Role) -> Metric | None:
+    return next((spec.name for spec in metrics_of(kind, lambda spec: spec.role is role)), None)
+
+
+def _half_way(before: list[tuple[float, float]], low: tuple[float, float]) -> float:
+    """Return the value in the middle of the time since `low`. A sample: age, value."""
+    return min(before, key=lambda old: abs(old[0] - low[0] / 2))[1]
 
 
 def _busy_from(usual: float | None) -> float:

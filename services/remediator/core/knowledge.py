@@ -132,7 +132,7 @@ class Knowledge:
             running=self.index.running(action, now, self.speed),
             history=tuple(other for other in self.index.begun() if other.id != action.id),
             oscillations=() if action.cause is None else self._oscillations.get(action.cause.key) or (),
-            finding=self._look(now, since).at(action),
+            finding=self._look(now, since, self._score(action)).at(action),
             offered=self.offered,
         )
         return self._gate.permit(action, view)
@@ -145,22 +145,36 @@ class Knowledge:
         return self._executed.get((action.id, revert))
 
     def cleared(self, case: RepairCase, member: str) -> float | None:
-        for _ in range(MAX_MERGES):
-            if (at := case.cleared.get(member)) is not None:
-                return at
-            into = self.find(case.merged_into)
-            if into is None:
-                return None
-            case = into
-        return None
+        times = (known.cleared.get(member) for known in self._merged(case))
+        return next((at for at in times if at is not None), None)
+
+    def surviving(self, case: RepairCase) -> RepairCase:
+        """Return the case that a case was merged into, or the case itself."""
+        return self._merged(case)[-1]
+
+    def _merged(self, case: RepairCase) -> list[RepairCase]:
+        chain = [case]
+        while len(chain) < MAX_MERGES and (into := self.find(chain[-1].merged_into)) is not None:
+            chain.append(into)
+        return chain
 
     def disturbed_since(self, instant: float) -> str | None:
         open_ = (case.incident for case in self.cases.values() if case.incident and not case.closed)
         return next((incident.id for incident in open_ if incident.onset >= instant), None)
 
-    def _look(self, now: float, since: float) -> Look:
+    def _look(self, now: float, since: float, score: float = math.inf) -> Look:
         self.evidence.speed = self.speed
-        return Look(self.evidence, self.topology, self.thresholds, now, since)
+        return Look(self.evidence, self.topology, self.thresholds, now, since, score)
+
+    def _score(self, action: Action) -> float:
+        """Return how rare the symptoms of the cause and of its element are without a fault; inf if none is known."""
+        case = self.find(action.incident_id)
+        if action.cause is None or case is None or case.incident is None:
+            return math.inf
+        of_cause = set(case.members_of(action.cause))
+        here = action.cause.element
+        members = [member.anomaly for member in case.incident.members]
+        return max((m.score for m in members if m.id in of_cause or m.element == here), default=math.inf)
 
     def _health(self) -> dict[str, NodeStatus]:
         down = {

@@ -78,6 +78,17 @@ def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> R
     return RepairOutcome(ActionState.VERIFIED, f"all {len(proofs)} members cleared after it")
 
 
+def partly_proved(action: Action, cleared: Mapping[str, float | None], other: str, now: float) -> RepairOutcome | None:
+    """`other`: the cause of the members that are still open. None if no member has cleared since the action."""
+    since = [at for at in cleared.values() if at is not None and at > _applied(action, now)]
+    if not since:
+        return None
+    left = len(cleared) - sum(at is not None for at in cleared.values())
+    return RepairOutcome(
+        ActionState.VERIFIED, f"{len(since)} members cleared after it; {left} have another cause: {other}"
+    )
+
+
 def unproved(
     action: Action, cleared: Mapping[str, float | None], now: float, seen: Seen, waits_until: float
 ) -> RepairOutcome | None:

@@ -7,6 +7,7 @@ within the time limit. If network time is set back, the waits start again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from services.remediator.core.decision import Decision, Due, Moment, finish
@@ -17,12 +18,13 @@ from services.remediator.core.outcome import (
     Relief,
     RepairOutcome,
     Seen,
+    partly_proved,
     proved,
     unproved,
 )
 from services.remediator.core.steps import RepairState
 from services.remediator.core.waits import Waits
-from services.remediator.gate import Finding
+from services.remediator.gate import Finding, Proof
 from shared.domain.catalogue import FAULTS, Role
 from shared.domain.elements import has_role, kind_of
 from shared.domain.events import Action, Cause
@@ -97,6 +99,8 @@ def _verify_cause(decision: Decision, cause: Cause, at: Moment) -> tuple[Decisio
     settled = case.closed and case.merged_into is None
     if not settled and now < _decides_at(decision, known.waits):
         return decision, None
+    if (outcome := _in_part(decision, cause, cleared, harm, at)) is not None:
+        return decision, outcome
     of = kind_of(known.topology, cause.element)
     off = next((kind for kind, spec in FAULTS.items() if spec.cuts and of in spec.targets), cause.kind)
     seen = Seen(
@@ -108,6 +112,18 @@ def _verify_cause(decision: Decision, cause: Cause, at: Moment) -> tuple[Decisio
     return decision, unproved(action, cleared, now, seen, waits_until)
 
 
+def _in_part(
+    decision: Decision, cause: Cause, cleared: Mapping[str, float | None], harm: Finding, at: Moment
+) -> RepairOutcome | None:
+    """Return the outcome if the harm of the cause is gone, and the diagnosis has another cause for the open members."""
+    first = at.case.diagnosis.causes[0] if at.case.diagnosis and at.case.diagnosis.causes else None
+    open_ = {member for member, time in cleared.items() if time is None}
+    gone = harm.proof in (Proof.NOT_SEEN, Proof.HARMLESS)
+    if first is None or first.key == cause.key or not gone or not open_ <= set(first.members):
+        return None
+    return partly_proved(decision.action, cleared, f"{first.kind} on {first.element}", at.now)
+
+
 def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) -> Decision:
     decision = decision.note(replace(decision.state.memory, relief=relief))
     news = relief.lasts(waits) and decision.record.relieved != action.id
@@ -117,9 +133,10 @@ def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) 
 def _is_down_again(cause: Cause, harm: Finding, at: Moment) -> bool:
     topology = at.known.topology
     cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
-    if not cut or at.case.incident is None:
+    incident = at.known.surviving(at.case).incident
+    if not cut or incident is None:
         return False
-    open_ = (member.anomaly for member in at.case.incident.open_members)
+    open_ = (member.anomaly for member in incident.open_members)
     return harm.proved or any(
         symptom.element == cause.element and has_role(topology, symptom, Role.STATE) for symptom in open_
     )

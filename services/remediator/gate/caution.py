@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from services.remediator.gate.view import ALLOWED, Calls, GateLimits, GateView, Proof, Verdict
-from shared.domain.catalogue import ACTIONS, FAULTS, TakesDown, actions_that
+from shared.domain.catalogue import ACTIONS, FAULTS, Harm, TakesDown, actions_that
 from shared.domain.events import BY_THE_LOOP, Action, Cause
 from shared.domain.kinds import ActionState, ElementKind, NodeStatus, NodeType
 from shared.domain.topology import Topology
@@ -24,6 +24,8 @@ OSCILLATIONS = 2
 LOOK_AGAIN = 5.0
 """Seconds after which the rule checks whether an action has helped meanwhile, so that other actions may start again."""
 LOOK_AGAIN_AT_LOAD = 1.0
+LOAD_REST = 3600.0
+"""Seconds for which an action against the load of a node is not repeated in another incident if it did not help."""
 
 
 class Scope(StrEnum):
@@ -109,20 +111,23 @@ class Breaker:
         ended = sorted((other for other in view.history if _counts(other)), key=lambda other: other.finished or 0.0)
         for scope in Scope:
             unproven = _last_unproven(_in_scope(action, scope, ended))
-            if len(unproven) < limits.unproven:
+            limit, rest = limits.unproven, limits.unproven_rest
+            if scope is Scope.CAUSE and _is_against_load(action) and _same_elsewhere(action, unproven):
+                limit, rest = 1, LOAD_REST
+            if len(unproven) < limit:
                 continue
-            again = (unproven[0].finished or 0.0) + limits.unproven_rest
+            again = (unproven[0].finished or 0.0) + rest
             if again <= view.now:
                 if tried := _in_scope(action, scope, view.running):
                     return self._wait_for(tried[0])
                 continue
-            minutes, which = f"{limits.unproven_rest / 60:g} min", _scope_text(scope, action)
+            minutes, which = f"{rest / 60:g} min", _scope_text(scope, action)
             return Verdict(
                 allowed=False,
                 rule=self.name,
                 figures={
                     "unproven": len(unproven),
-                    "limit": limits.unproven,
+                    "limit": limit,
                     "again_in": round(again - view.now, 1),
                 },
                 reason=f"the last {len(unproven)} actions {which} did not help; none starts until one that "
@@ -238,7 +243,18 @@ def _counts(action: Action) -> bool:
     return over and action.started is not None and action.finished is not None
 
 
+def _is_against_load(action: Action) -> bool:
+    return action.cause is not None and FAULTS[action.cause.kind].harm in (Harm.LOADED, Harm.FILLS)
+
+
+def _same_elsewhere(action: Action, unproven: Iterable[Action]) -> bool:
+    """Return whether the same action did not help in another incident."""
+    return any(other.kind is action.kind and other.incident_id != action.incident_id for other in unproven)
+
+
 def _in_scope(action: Action, scope: Scope, others: Iterable[Action]) -> list[Action]:
+    if not _is_against_load(action):  # load that stays on a node does not show that other repairs fail
+        others = [other for other in others if not _is_against_load(other)]
     if scope is Scope.ALL:
         return list(others)
     if scope is Scope.TARGET:

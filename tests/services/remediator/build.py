@@ -44,6 +44,8 @@ QUIET: Mapping[str, float] = {
     "reachable": 1.0,
     "utilization": 20.0,
     "up": 1.0,
+    "admin_up": 1.0,
+    "transitions": 0.0,
 }
 BROKEN: Mapping[str, float] = {
     "cpu_usage": 95.0,
@@ -54,6 +56,8 @@ BROKEN: Mapping[str, float] = {
     "reachable": 0.0,
     "utilization": 99.0,
     "up": 0.0,
+    "admin_up": 1.0,
+    "transitions": 0.0,
 }
 
 

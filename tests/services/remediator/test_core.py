@@ -489,6 +489,27 @@ def test_an_action_of_a_merged_incident_is_verified_by_the_incident_it_was_merge
     assert shorts(bench.receive(other.clear(bench.now + 0.7))) == ["a1 verified"]
 
 
+def test_a_link_that_is_up_again_is_verified_although_its_incident_was_merged() -> None:
+    """The merged incident is never updated again: its member looks open for ever."""
+    link = ("edge-switch-1--server-1", "up")
+    bench, trouble = Bench(), Trouble(link)
+    begun(bench, trouble, cause(link[0], FaultKind.LINK_DOWN, trouble.ids))
+    bench.ran(bench.commands[0].action_id)
+    other = Trouble(link, ("edge-switch-1", "cpu_usage"), id="other")
+    bench.receive(other.opened(), trouble.resolve(bench.now + 0.1, merged_into="other"))
+    assert shorts(bench.receive(other.clear(bench.now + 0.7, *trouble.ids))) == ["a1 verified"]
+
+
+def test_a_cause_that_is_hardly_believed_gets_no_action_and_calls_a_person() -> None:
+    bench, trouble = Bench(), Trouble(LATENCY)
+    doubtful = cause(LATENCY[0], FaultKind.HIGH_LATENCY, trouble.ids, confidence=0.19)
+    bench.receive(trouble.opened(), trouble.diagnosis(bench.now, doubtful))
+    out = bench.until(bench.now + 30.0)
+    assert bench.commands == []
+    (called,) = (event for event in out if isinstance(event, RemediationEscalated))
+    assert "too uncertain (0.19) to act on" in called.reason
+
+
 # --- after a takeover --------------------------------------------------------------------------------------------
 
 

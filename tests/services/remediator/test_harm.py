@@ -166,3 +166,65 @@ def test_harm_seen_before_the_last_action_there_starts_no_action() -> None:
     assert [command.kind for command in bench.commands] == [ActionKind.RESET_INTERFACE]
     assert isinstance(bench.published[-1], RemediationBlocked)
     assert "was up in all" in bench.published[-1].reason
+
+
+# --- how rare the symptoms are, and how long harm lasts
+
+
+def seen_for(seconds: float, **values: float) -> Evidence:
+    """Return what was seen in ten quiet minutes, and then in seconds with these values at every element."""
+    evidence = Evidence(NETWORK)
+    for ago in range(600, 0, -20):
+        for tick in telemetry(T0 - seconds - ago):
+            evidence.take(tick.partition, tick, T0 - seconds - ago)
+    for quarter in range(int(seconds * 4), -1, -1):
+        for tick in telemetry(T0 - quarter / 4, {**QUIET, **values}):
+            evidence.take(tick.partition, tick, T0 - quarter / 4)
+    return evidence
+
+
+@pytest.mark.parametrize(
+    ("score", "seconds", "proof"),
+    [
+        (9.0, 1, Proof.PROVED),
+        (6.0, 1, Proof.HARMLESS),
+        (6.0, 12, Proof.PROVED),
+        (2.0, 12, Proof.HARMLESS),
+        (2.0, 40, Proof.PROVED),
+    ],
+)
+def test_the_commoner_the_symptoms_the_longer_cpu_load_has_to_last(score: float, seconds: float, proof: Proof) -> None:
+    look = Look(seen_for(seconds, cpu_usage=95.0), NETWORK, Thresholds(), T0, score=score)
+    assert look.of(cause("server-1", FaultKind.HIGH_CPU, ())).proof is proof
+
+
+def test_memory_that_is_usually_close_to_its_limit_is_left_to_a_person() -> None:
+    evidence = Evidence(NETWORK)
+    for ago in range(900, 40, -20):
+        for tick in telemetry(T0 - ago, {**QUIET, "memory_usage": 78.0}):
+            evidence.take(tick.partition, tick, T0 - ago)
+    evidence.begin_trouble("i", [("server-1", "memory_usage")], T0 - 40)
+    for quarter in range(160, -1, -1):
+        for tick in telemetry(T0 - quarter / 4, {**QUIET, "memory_usage": 95.0}):
+            evidence.take(tick.partition, tick, T0 - quarter / 4)
+    leak = cause("server-1", FaultKind.HIGH_MEMORY, ())
+    common = Look(evidence, NETWORK, Thresholds(), T0, score=2.0).of(leak)
+    assert (common.proof, "usually" in common.reason) == (Proof.UNKNOWN, True)
+    assert Look(evidence, NETWORK, Thresholds(), T0, score=6.0).of(leak).proof is Proof.PROVED
+
+
+def test_a_spike_of_memory_is_not_on_its_way_to_the_limit() -> None:
+    evidence, leak = Evidence(NETWORK), cause("server-1", FaultKind.HIGH_MEMORY, ())
+    for quarter in range(4 * 120, -1, -1):
+        ago = quarter / 4
+        for tick in telemetry(T0 - ago, {**QUIET, "memory_usage": 40.0 + max(0.0, 30.0 - 6 * ago)}):
+            evidence.take(tick.partition, tick, T0 - ago)
+    assert Look(evidence, NETWORK, Thresholds(), T0, score=6.0).of(leak).proof is Proof.HARMLESS
+
+
+def test_a_flap_between_the_samples_is_harm() -> None:
+    evidence, flap = Evidence(NETWORK), cause(LINK, FaultKind.LINK_FLAP, ())
+    for ago in range(5, -1, -1):
+        for tick in telemetry(T0 - ago, but={(LINK, "transitions"): 4.0 if ago else 0.0}):
+            evidence.take(tick.partition, tick, T0 - ago)
+    assert Look(evidence, NETWORK, Thresholds(), T0).of(flap).proof is Proof.PROVED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.remediator.core.outcome import Relief, Seen, proved, unproved
+from services.remediator.core.outcome import Relief, Seen, partly_proved, proved, unproved
 from services.remediator.core.waits import Waits
 from services.remediator.gate import Finding, Proof
 from shared.domain.events import Action
@@ -89,3 +89,13 @@ def test_members_that_cleared_before_the_effect_are_no_proof() -> None:
     outcome = unproved(ACTION, {"a": 90.0}, LATE, Seen(Finding(Proof.UNKNOWN, "")), LIMIT)
     assert outcome is not None
     assert outcome.reported == "took effect after its members had cleared"
+
+
+def test_a_repair_is_proved_in_part_if_the_rest_has_another_cause() -> None:
+    outcome = partly_proved(ACTION, OPEN, "packet_loss on a--b", LATE)
+    assert outcome is not None
+    assert (outcome.state, outcome.reason) == (
+        ActionState.VERIFIED,
+        "1 members cleared after it; 1 have another cause: packet_loss on a--b",
+    )
+    assert partly_proved(ACTION, {"a": 90.0, "b": None}, "packet_loss on a--b", LATE) is None, "cleared before it"
