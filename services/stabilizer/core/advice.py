@@ -23,7 +23,7 @@ COOL = 85.0
 """A hot link stays hot until its utilisation, in %, falls below this: hysteresis against noise at the limit."""
 SPARE_BELOW = 60.0
 """% of utilisation. Half of the links must be below this; otherwise there is no spare capacity."""
-HOT_FOR = 10.0
+HOT_FOR, HOT_SAMPLES = 10.0, 6
 MIN_INTERVAL = 60.0
 MAX_CHANGES = 3
 CHANGES_WITHIN = 600.0
@@ -35,7 +35,7 @@ class Advisor:
     def __init__(self) -> None:
         self._hot: dict[str, float] = {}
         self._loads: dict[int, Column] = {}
-        self._last_seen = 0.0
+        self._last_seen, self._hot_for = 0.0, HOT_FOR
         self._given: deque[tuple[str, float]] = deque(maxlen=MAX_CHANGES)
 
     def observe(self, tick: Tick) -> None:
@@ -44,7 +44,7 @@ class Advisor:
         hot = [link for link, load in zip(links.ids, loads, strict=True) if load is not None and load > HOT]
         if not hot and not self._hot:
             return
-        at = tick.instant
+        at, self._hot_for = tick.instant, max(HOT_FOR, HOT_SAMPLES * tick.interval)
         self._last_seen = max(self._last_seen, at)
         if self._hot:
             for link, load in zip(links.ids, loads, strict=True):
@@ -68,7 +68,7 @@ class Advisor:
         if not hot or not self._may(now) or not self._has_capacity():
             return None
         since, link = min(hot)
-        if self._last_seen - max(since, calm_since) < HOT_FOR:
+        if self._last_seen - max(since, calm_since) < self._hot_for:
             return None
         self.given(link, now)
         return StabilityAdvised(
