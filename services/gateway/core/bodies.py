@@ -244,7 +244,7 @@ class MemberBody(Body):
     value: float = Field(description="in the unit of the metric")
     expected: float = Field(description="what the learnt baseline expected")
     threshold: float = Field(description="the limit that was crossed")
-    score: float = Field(description="deviations from the expected value")
+    score: float = Field(description="-log10 of the probability at a healthy element, at most 16")
     severity: Severity = Field(description="severity")
     since: Instant = Field(description="the time of the first sample out of line")
     at: Instant = Field(description="the time of the sample that confirmed it")

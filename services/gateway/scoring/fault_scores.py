@@ -28,11 +28,14 @@ DEFAULT = ScoreWindows()
 
 @dataclass(frozen=True)
 class FirstCause:
-    """The first cause of one diagnosis. `time`: the network time at which the diagnosis was published."""
+    """The first cause of one diagnosis. `time`: the network time at which the diagnosis was published. `also`: the
+    further causes that it names, which are no alternatives.
+    """
 
     time: float
     revision: int
     cause: Cause | None
+    also: tuple[Cause, ...] = ()
 
 
 @dataclass
@@ -144,7 +147,7 @@ def judge(
         )
     story = min(mine, key=lambda s: _nearest_first(topology, s, fault))
     applied = _against(topology, story, others)
-    cause = _cause(story, applied)
+    causes = _causes(story, applied, several=bool(others))
     members = (member.anomaly.id for s in mine for member in s.incident.members)
     raised = min((raised_at[i] for i in members if i in raised_at), default=None)
     stood = _stood_since(story, applied)
@@ -155,9 +158,9 @@ def judge(
         kind=fault.kind,
         pending=_pending(fault, now, windows),
         detected=True,
-        right_node=cause is not None and right_place(topology, cause.element, fault),
-        right_kind=cause is not None and cause.kind is fault.kind,
-        repaired=_repaired(fault, mine, windows),
+        right_node=any(right_place(topology, cause.element, fault) for cause in causes),
+        right_kind=any(cause.kind is fault.kind for cause in causes),
+        repaired=_repaired(topology, fault, mine, others, windows),
         detect=_between(fault.started, raised),
         diagnose=_between(raised, stood),
         act=_between(stood, action.applied if action else None),
@@ -195,10 +198,15 @@ def _names(topology: Topology, cause: Cause | None, fault: Fault) -> bool:
     return cause is not None and cause.kind is fault.kind and right_place(topology, cause.element, fault)
 
 
-def _cause(story: Story, applied: Sequence[Action]) -> Cause | None:
-    if applied:
-        return applied[0].cause
-    return story.diagnoses[-1].cause if story.diagnoses else None
+def _causes(story: Story, applied: Sequence[Action], *, several: bool) -> list[Cause]:
+    """Return the cause that was acted on, and if several faults are live, the further causes of that diagnosis."""
+    if not applied:
+        acted = story.diagnoses[-1].cause if story.diagnoses else None
+        upto = story.diagnoses[-1].revision if story.diagnoses else None
+    else:
+        acted, upto = applied[0].cause, applied[0].diagnosis_revision
+    also = [cause for one in story.diagnoses if one.revision == upto for cause in one.also] if several else []
+    return [cause for cause in (acted, *also) if cause is not None]
 
 
 def _stood_since(story: Story, applied: Sequence[Action]) -> float | None:
@@ -223,10 +231,14 @@ def _pending(fault: Fault, now: float, windows: ScoreWindows) -> bool:
     return fault.ended is None or now < fault.ended + windows.cleared_within
 
 
-def _repaired(fault: Fault, mine: Sequence[Story], windows: ScoreWindows) -> bool:
+def _repaired(
+    topology: Topology, fault: Fault, mine: Sequence[Story], others: Sequence[Fault], windows: ScoreWindows
+) -> bool:
+    """Another fault at the same element may keep the anomalies open until it ends too."""
     if fault.ended is None or fault.ended_by is not EndedBy.ACTION:
         return False
-    latest = fault.ended + windows.cleared_within
+    beside = [other.ended for other in others if other.ended and right_place(topology, other.target, fault)]
+    latest = max([fault.ended, *beside]) + windows.cleared_within
     members = [member for story in mine for member in story.incident.members if member.anomaly.since <= fault.ended]
     return all(member.cleared is not None and member.cleared <= latest for member in members)
 

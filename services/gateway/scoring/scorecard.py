@@ -171,7 +171,8 @@ class Scorecard:
             del self._stories[next(iter(self._stories))]
 
     def _diagnosis(self, event: DiagnosisMade, time: float) -> None:
-        diagnosis = FirstCause(time, event.revision, event.causes[0] if event.causes else None)
+        also = tuple(cause for cause in event.causes[1:] if cause.also)
+        diagnosis = FirstCause(time, event.revision, event.causes[0] if event.causes else None, also)
         story = self._stories.get(event.incident_id)
         known = story.diagnoses if story else self._early_diagnoses.setdefault(event.incident_id, [])
         if all(diagnosis.revision != other.revision for other in known):

@@ -25,6 +25,7 @@ def wider(number: int = 1, ports: tuple[str, ...] = ("server-1:eth0",), errors: 
     nodes, links = sampled.of(ElementKind.NODE), sampled.of(ElementKind.LINK)
     nodes.metrics["heat"] = [41.2345] * len(nodes.ids)
     links.metrics["light"] = [-3.0] * len(links.ids)
+    links.metrics["admin_up"], links.metrics["transitions"] = [1.0] * len(links.ids), [0.0] * len(links.ids)
     sampled.elements[ElementKind.INTERFACE] = Columns(list(ports), {"errors": [errors] * len(ports)})
     return sampled
 
@@ -38,14 +39,15 @@ def test_a_metric_without_a_field_of_its_own_is_sent_by_name(view: View) -> None
     assert view.nodes()[0].metrics == {"heat": None}
     view.observe(wider())
     assert view.nodes()[0].metrics == {"heat": 41.234}
-    assert view.links()[0].metrics == {"light": -3.0}
+    assert view.links()[0].metrics == {"admin_up": 1.0, "transitions": 0.0, "light": -3.0}
     assert view.nodes()[0].cpu_usage == 30.0
 
 
 def test_a_metric_outside_the_catalogue_is_not_sent() -> None:
     view = View(TOPOLOGY)
     view.observe(wider())
-    assert (view.nodes()[0].metrics, view.links()[0].metrics, view.elements()) == ({}, {}, ())
+    of_catalogue = {"admin_up": 1.0, "transitions": 0.0}
+    assert (view.nodes()[0].metrics, view.links()[0].metrics, view.elements()) == ({}, of_catalogue, ())
 
 
 def test_every_metric_of_the_catalogue_has_a_history(view: View) -> None:

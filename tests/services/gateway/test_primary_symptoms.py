@@ -10,7 +10,7 @@ from services.gateway.core.belonging import Belonging
 from services.gateway.scoring.fault_scores import FirstCause, Story, judge
 from services.gateway.scoring.primary_symptoms import is_primary_symptom
 from shared.domain.events import Anomaly, Fault
-from shared.domain.kinds import ActionState, FaultKind
+from shared.domain.kinds import ActionState, EndedBy, FaultKind
 from tests.services.gateway.story import T0, TOPOLOGY, action, anomaly, cause, fault, incident
 
 LEAK = fault(ended=T0 + 11).model_copy(update={"id": "leak", "kind": FaultKind.HIGH_MEMORY})
@@ -115,3 +115,28 @@ def test_an_action_against_another_fault_at_the_element_is_left_out() -> None:
     for faulty, other in ((BUSY, FULL), (FULL, BUSY)):
         assert judge(TOPOLOGY, faulty, [story], {}, math.inf, (other,)).right_kind
     assert not judge(TOPOLOGY, FULL, [story], {}, math.inf).right_kind, "alone, the first action counts"
+
+
+def of_both(named: tuple[FaultKind, ...]) -> Story:
+    """Return one incident of both, with one action that ended both, and a diagnosis that names these kinds."""
+    found = incident(
+        anomaly("server-1", "cpu_usage", T0 + 0.5), anomaly("server-1", "memory_usage", T0 + 1), cleared=T0 + 14
+    )
+    first, *also = (cause("server-1", kind) for kind in named)
+    act = action(found, ActionState.APPLIED, at=T0 + 3).model_copy(update={"cause": first, "diagnosis_revision": 1})
+    return Story(found, [FirstCause(found.updated, 1, first, tuple(also))], [act], [T0 + 14])
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_further_cause_of_the_diagnosis_that_was_acted_on_counts_for_a_fault_beside_another(both: bool) -> None:
+    story = of_both((FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY) if both else (FaultKind.HIGH_CPU,))
+    assert judge(TOPOLOGY, BUSY, [story], {}, math.inf, (FULL,)).right_kind
+    assert judge(TOPOLOGY, FULL, [story], {}, math.inf, (BUSY,)).right_kind is both
+    assert not judge(TOPOLOGY, FULL, [story], {}, math.inf).right_kind, "alone, only the first cause counts"
+
+
+def test_a_repair_is_seen_once_the_other_fault_at_the_element_has_ended() -> None:
+    story = of_both((FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY))
+    by_action = BUSY.model_copy(update={"ended_by": EndedBy.ACTION})
+    assert judge(TOPOLOGY, by_action, [story], {}, math.inf, (FULL,)).repaired
+    assert not judge(TOPOLOGY, by_action, [story], {}, math.inf).repaired
