@@ -16,9 +16,12 @@ export const NOTHING = { metrics: [], faults: [], actions: [], action_states: []
 /** Metrics by kind of element and role, cached since each painted link needs one. @type {WeakMap<Catalogue, Map<string, Metric>>} */
 const byRole = new WeakMap();
 
-/** The metrics of a kind of element that are shown as figures; its state is shown as its status. @param {Catalogue} catalogue @param {string} kind */
+/** Roles of metrics that the status of an element sums up. */
+const OF_STATE = ["state", "enabled", "changes"];
+
+/** The metrics of a kind of element that are shown as figures. @param {Catalogue} catalogue @param {string} kind */
 export const metricsOf = (catalogue, kind) =>
-  catalogue.metrics.filter((row) => row.element === kind && row.role !== "state");
+  catalogue.metrics.filter((row) => row.element === kind && !OF_STATE.includes(row.role ?? ""));
 
 /** A metric by its name; that of another kind of element if this kind has none. @param {Catalogue} catalogue @param {string} kind @param {string} name */
 export const metricOf = (catalogue, kind, name) =>
