@@ -22,6 +22,7 @@ from tests.contract.rest import Rest
 REPLY = "control.reply"
 ANSWERING = sorted({name.rpartition(".")[0] for name in ASKED} - {"control"})
 LINK = "edge-switch-5--server-5"
+WARM = 15.0
 OURS = "service-7"  # a name that does not exist
 VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 MICRO_NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -121,7 +122,8 @@ def test_only_the_injector_may_apply_a_fault(
 
 @pytest.fixture
 def two(rest: Rest) -> Iterator[tuple[Body, Body]]:
-    """Open two independent incidents that are not repaired."""
+    """Open two independent incidents that are not repaired, each with its own symptoms: the baselines are known."""
+    rest.wait("known baselines", lambda: rest("get_status")["uptime"] > WARM)
     rest("change_config", send={"mode": "off"})
     ill = rest("inject_fault", send={"kind": "high_cpu", "target": "server-1", "duration": 600})
     lossy = rest("inject_fault", send={"kind": "packet_loss", "target": LINK, "duration": 600})
@@ -175,7 +177,7 @@ def _of(body: Body) -> set[str]:
 @proves("control.remediator.approve", "control.remediator.reject")
 def test_an_action_is_rejected_and_the_next_one_approved(rest: Rest, listener: Listener, console: Listener) -> None:
     rest("change_config", send={"mode": "approve"})
-    rest("inject_fault", send={"kind": "high_cpu", "target": "server-6", "duration": 600})
+    rest("inject_fault", send={"kind": "packet_loss", "target": LINK, "duration": 600})
     first = listener.wait("remediation.proposed").body["action"]
     ask(console, "control.remediator.reject", action_id=first["id"], by="anna", reason="in maintenance")
     rejected = listener.wait("remediation.failed", lambda body: body["action"]["id"] == first["id"]).body

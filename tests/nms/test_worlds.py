@@ -81,3 +81,41 @@ def test_the_command_prints_the_counts(tmp_path: Path) -> None:
     file.write_text("benign:\n  cpu_jobs: {per_hour: 60, add: [12, 30], seconds: [10, 120]}\n")
     answer = nms("simulate", "--world", str(file), "--faults", "2", "--quiet-hours", "0.05", "--json")
     assert set(json.loads(answer.stdout)) == set(WorldReport.model_fields)
+
+
+SLIGHT = {
+    "kinds": ["packet_loss", "high_latency"],
+    "strength": [0.2, 0.5],
+    "high_latency": {"ms": [2, 8]},
+    "packet_loss": {"percent": [0.75, 1.5]},
+}
+HEAVY = {"scale": 3.0, "distribution": "student-t", "df": 3, "correlation": 8.0}
+
+
+def test_slight_faults_are_found_and_repaired() -> None:
+    report = measure(World.model_validate({"faults": SLIGHT}), 20, 5, 0.0)
+    assert (report.right_node >= 18, report.ended >= 18, report.needless) == (True, True, 0)
+
+
+def test_noise_alone_starts_no_action() -> None:
+    for noise in (HEAVY, {"scale": 10.0}):
+        report = measure(World.model_validate({"noise": noise}), 0, 5, 0.5)
+        assert (report.actions_per_hour, report.reboots) == (0, 0), noise
+
+
+def test_links_that_flap_between_or_over_several_samples_are_named_and_reset() -> None:
+    for sampling, period in ((1.0, 1.0), (30.0, 1.0), (0.25, 5.0)):
+        flaps = {"kinds": ["link_flap"], "duration": 600, "link_flap": {"period": period}}
+        report = measure(World.model_validate({"sampling": {"interval": sampling}, "faults": flaps}), 5, 5, 0.0)
+        assert (report.right_kind, report.ended, report.wrong_actions) == (5, 5, 0), (sampling, period)
+
+
+def test_a_leak_of_ten_minutes_is_repaired_long_before_its_limit() -> None:
+    world = {"faults": {"kinds": ["high_memory"], "duration": 900, "high_memory": {"seconds": 600}}}
+    report = measure(World.model_validate(world), 4, 5, 0.0)
+    assert (report.right_node, report.repaired) == (4, 4)
+
+
+def test_both_of_two_faults_at_one_element_are_named_and_ended() -> None:
+    report = measure(World.model_validate({"faults": {"together": 2}}), 30, 5, 0.0)
+    assert (report.ended, report.right_kind >= 0.85 * report.faults, report.needless) == (report.faults, True, 0)
