@@ -14,6 +14,7 @@ Rules
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ from services.detector.core.peers import Peers
 from services.detector.core.queueing import Queueing
 from services.detector.core.rules import ROWS
 from services.detector.core.smoothing import RecentMeans
-from services.detector.core.tails import HEAVY, HeldDeviations
+from services.detector.core.tails import HEAVY, RARE, HeldDeviations
 from shared.domain.config import Thresholds
 from shared.domain.kinds import ElementKind
 
@@ -118,6 +119,7 @@ class Gauges:
 
     def apply(self, layout: Layout, thresholds: Thresholds) -> None:
         self._plain = layout.spread_out([thresholds.limit_of(spec) for spec in ROWS])
+        self.release[~self.growing] = np.inf
         self._update_limits()
 
     @property
@@ -154,6 +156,9 @@ class Gauges:
         release = self.usual + share * (self.limit - self.usual)
         half = self.usual + rules.RELEASE * (self.limit - self.usual)  # the usual value may be close to the limit
         release = np.minimum(release, np.maximum(rules.RELEASE_OF_LIMIT * self.limit, half))
+        # A limit that rises meanwhile, as what is known grows, ends no anomaly.
+        lasts = self.open & (self.age <= rules.FORGIVE_SECONDS) & (not self._shift)
+        release = np.where(lasts, np.minimum(self.release, release), release)
         self.release = np.where(self.growing & self.open, self.release, release)
 
     # --- what is judged
@@ -351,15 +356,18 @@ class Gauges:
         self.release[place] = self.expected[place] + lost
 
     def score(self, place: int, value: float) -> float:
-        """Return how improbable a value is for a healthy gauge: -log10 of the probability; 0 for a new gauge."""
+        """Return how improbable a value is for a healthy gauge: -log10 of the probability.
+
+        A new gauge crossed the operator's threshold: how rare that is, is unknown, and the score is that of a limit.
+        """
         if self.seen[place] < rules.WARM_UP:
-            return 0.0
+            return -math.log10(RARE)
         deviation = (value - float(self.usual[place])) / float(self.reckoned[place])
         return self._known.tails.score(int(self._row[place]), deviation)
 
     def adopt(self, place: int, expected: float) -> None:
         """`expected`: the value that the other detector expected."""
-        self.expected[place] = expected
+        self.expected[place], self.release[place] = expected, np.inf
         self.seen[place] = max(self.seen[place], rules.WARM_UP)
         self.raise_(place)
         self._update_limits()
