@@ -63,7 +63,7 @@ def test_a_fault_among_jobs_and_bursts_is_repaired() -> None:
     faults = []
     for kind, target in ((FaultKind.CONGESTION, "core-router-1--core-router-3"), (FaultKind.HIGH_CPU, "server-7")):
         faults.append(loop.inject(kind, target, ttl=3600))
-        loop.run(20)
+        loop.run(60)  # among jobs, a busy processor is harm only once it has been busy for long
     assert all(was_repaired(loop, seen, fault) for fault in faults), seen
     assert not seen.escalations
 

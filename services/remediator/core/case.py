@@ -18,7 +18,8 @@ from shared.domain.kinds import FaultKind
 MIN_CONFIDENCE, DOUBTFUL = 0.3, 0.2
 """Confidences below which an action waits longer, since better evidence may come, and below which none starts."""
 EXHAUSTED_AFTER = 1.0
-NO_CAUSE_AFTER = 10.0
+NO_CAUSE_AFTER, DOUBTFUL_AFTER = 10.0, 60.0
+"""Seconds without a cause, and with doubtful causes alone, after which a person is called."""
 LOADS = faults_that(lambda fault: fault.load)
 """Kinds of fault that are only load, and may do no harm."""
 
@@ -134,12 +135,19 @@ class RepairCase:
             return None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)
         left = [c for c in self.diagnosis.causes if c.key not in record.given_up and not self.is_clear(c)]
-        return begin + (EXHAUSTED_AFTER if record.tried and left else NO_CAUSE_AFTER)
+        if record.tried and left:
+            return begin + EXHAUSTED_AFTER
+        return begin + (DOUBTFUL_AFTER if self._is_doubtful else NO_CAUSE_AFTER)
+
+    @property
+    def _is_doubtful(self) -> bool:
+        causes = self.diagnosis.causes if self.diagnosis else ()
+        return bool(causes) and causes[0].confidence < DOUBTFUL
 
     def why_give_up(self, record: RepairRecord) -> str:
         if not record.tried:
-            best = next(iter(self.diagnosis.causes if self.diagnosis else ()), None)
-            if best is not None and best.confidence < DOUBTFUL:
+            if self.diagnosis is not None and self._is_doubtful:
+                best = self.diagnosis.causes[0]
                 unsure = f"too uncertain ({best.confidence:.2f}) to act on"
                 return f"{best.kind} on {best.element} is the best cause, and {unsure}"
             return "no cause was found that an action fits"

@@ -62,6 +62,8 @@ how many samples have to show it.
 RECENTLY, A_MOMENT_AGO = 8.0, 10.0
 STILL_GROWS, STILL_GROWS_AFTER = 0.5, 0.75
 """The share of its earlier rate that growth has to keep: in the first seconds, and later."""
+FULL = 95.0
+"""Load in % that is harm if it lasts, however much it usually varies."""
 HOT = 85.0
 """Utilisation in % from which advice to move traffic away from a link is followed."""
 
@@ -257,7 +259,7 @@ class Look:
     def _cramped(self, node: str, metric: Metric, usual: float) -> float:
         """Return the usage that is harm although a healthy element crosses the plain threshold now and then."""
         noise = SPREADS * (self.evidence.spread(node, metric) or 0.0)
-        return max(self._plain(node, metric), usual + max(HEADROOM_TAKEN * (100.0 - usual), noise))
+        return max(self._plain(node, metric), min(FULL, usual + max(HEADROOM_TAKEN * (100.0 - usual), noise)))
 
     def _on_its_way(self, node: str, metric: Metric, value: float, usual: float, limit: float) -> Finding:
         before = [(self.now - s.at, s.value) for s in self.evidence.before(node, metric)]

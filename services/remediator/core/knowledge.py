@@ -167,14 +167,13 @@ class Knowledge:
         return Look(self.evidence, self.topology, self.thresholds, now, since, score)
 
     def _score(self, action: Action) -> float:
-        """Return how rare the symptoms of the cause and of its element are without a fault; inf if none is known."""
+        """Return how rare the symptoms of the action's cause are at a healthy element; inf if nothing is known."""
         case = self.find(action.incident_id)
         if action.cause is None or case is None or case.incident is None:
             return math.inf
         of_cause = set(case.members_of(action.cause))
-        here = action.cause.element
-        members = [member.anomaly for member in case.incident.members]
-        return max((m.score for m in members if m.id in of_cause or m.element == here), default=math.inf)
+        scores = [member.anomaly.score for member in case.incident.members if member.anomaly.id in of_cause]
+        return max(scores, default=math.inf)
 
     def _health(self) -> dict[str, NodeStatus]:
         down = {

@@ -504,7 +504,7 @@ def test_a_cause_that_is_hardly_believed_gets_no_action_and_calls_a_person() -> 
     bench, trouble = Bench(), Trouble(LATENCY)
     doubtful = cause(LATENCY[0], FaultKind.HIGH_LATENCY, trouble.ids, confidence=0.19)
     bench.receive(trouble.opened(), trouble.diagnosis(bench.now, doubtful))
-    out = bench.until(bench.now + 30.0)
+    out = bench.until(bench.now + 90.0)
     assert bench.commands == []
     (called,) = (event for event in out if isinstance(event, RemediationEscalated))
     assert "too uncertain (0.19) to act on" in called.reason
