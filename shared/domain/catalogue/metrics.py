@@ -46,14 +46,13 @@ class Judging:
     """How the detector decides that a value is too high.
 
     A value is too high if it is above the operator's threshold, or if it exceeds the expected value by the largest of:
-    `spreads` times the spread, `least`, the share `share` of the expected value, and the share `spare` of the
-    difference between 100 % and the expected value.
+    the spreads that a healthy element hardly ever strays, `least`, the share `share` of the expected value, and the
+    share `spare` of the difference between 100 % and the expected value. `spreads`: how many spreads that are, while
+    the detector has recorded little.
     """
 
     spreads: float
     least: float
-    least_spread: float
-    """The smallest spread with which the detector reckons, in the unit of the metric."""
     critical: float
     """The limit above which an anomaly is critical: a multiple of the operator's threshold, or, without one, a value.
     """
@@ -121,8 +120,8 @@ CPU_WAITS_TRIPLE = 2 / 3
 """CPU usage does harm when it has used up this share of the capacity that is usually free. Waiting times grow as
 1 / (1 - load), so they have tripled then.
 """
-LATENCY_RISES = Judging(8, 0, 0.2, 2, shared=True, past_threshold=True)
-LOSS_RISES = Judging(8, 0, 0.05, 2, shared=True)
+LATENCY_RISES = Judging(8, 0, 2, shared=True, past_threshold=True)
+LOSS_RISES = Judging(8, 0, 2, shared=True)
 
 _ROWS = (
     MetricSpec(
@@ -135,7 +134,7 @@ _ROWS = (
         role=Role.WORK,
         weight=4.0,
         threshold="cpu_usage",
-        judging=Judging(7, 0, 0.7, 1.15, quick=True, spare=CPU_WAITS_TRIPLE, shared=True, past_threshold=True),
+        judging=Judging(7, 0, 1.15, quick=True, spare=CPU_WAITS_TRIPLE, shared=True, past_threshold=True),
     ),
     MetricSpec(
         "memory_usage",
@@ -147,7 +146,7 @@ _ROWS = (
         role=Role.MEMORY,
         weight=5.0,
         threshold="memory_usage",
-        judging=Judging(8, 0, 0.7, 1.15, spare=0.25, shared=True, grows=True),
+        judging=Judging(8, 0, 1.15, spare=0.25, shared=True, grows=True),
     ),
     MetricSpec(
         "latency",
@@ -159,7 +158,7 @@ _ROWS = (
         role=Role.DELAY,
         carried=True,
         threshold="latency",
-        judging=Judging(8, 0, 0.2, 2, share=0.6, by_path=True),
+        judging=Judging(8, 0, 2, share=0.6, by_path=True),
     ),
     MetricSpec(
         "packet_loss",
@@ -172,7 +171,7 @@ _ROWS = (
         weight=4.0,
         carried=True,
         threshold="packet_loss",
-        judging=Judging(8, 0, 0.05, 2),
+        judging=Judging(8, 0, 2),
     ),
     MetricSpec("throughput", NODE, "Mbit/s", "Mbit/s", "Throughput", 1, nature=Nature.RATE, role=Role.TRAFFIC),
     MetricSpec(
@@ -196,7 +195,7 @@ _ROWS = (
         "Utilisation",
         2,
         role=Role.LOAD,
-        judging=Judging(8, 25, 1, 100),
+        judging=Judging(8, 25, 100),
     ),
     MetricSpec("latency", LINK, "ms", "ms", "Latency", 2, role=Role.DELAY, threshold="latency", judging=LATENCY_RISES),
     MetricSpec(

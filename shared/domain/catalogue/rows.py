@@ -57,7 +57,7 @@ class AddedMetric(_Row):
     simulated: SimulatedMetric | None = None
 
     def spec(self) -> MetricSpec:
-        judging = Judging(self.spreads, self.least, self.least / 20, 1.15, share=self.share, grows=self.slow)
+        judging = Judging(self.spreads, self.least, 1.15, share=self.share, grows=self.slow)
         return MetricSpec(
             self.name,
             self.element,
