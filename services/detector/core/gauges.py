@@ -32,7 +32,7 @@ from shared.domain.kinds import ElementKind
 
 LEAST_SHARE = 0.01  # of the expected value: the smallest spread with which limits are reckoned
 PAUSE = 30.0  # seconds after an anomaly in which no deviations are recorded, unless it ends sooner
-MATTERS = 0.5  # share of the least effect of a metric; a gauge above it counts for a common rise
+MATTERS = 0.5  # share of the distance to the limit; a gauge above it counts for a common rise
 LEAST_LOAD = 1.0  # % utilisation; of a smaller expected utilisation, no multiples are computed
 WIDEN = 20.0  # after so many samples, the learnt limit is still twice as wide as in the end
 
@@ -99,7 +99,7 @@ class Gauges:
         old = len(self.expected)
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), source, fresh))
-        self._queueing.rebuild(origin_among(_places(self._layout.loads), source[layout.loads], old))
+        self._queueing.rebuild(origin_among(np.arange(old)[self._layout.loads], source[layout.loads], old))
         self.by_load = np.zeros(len(source))
         self._layout, self._shift = layout, NO_SHIFT
         self._least, self._share, self._spare = (
@@ -255,7 +255,8 @@ class Gauges:
         free = freely | self._shifted() if self._shift else freely
         reckoned = self.reckoned
         if beat is not None:
-            self._learn_with_peers(partition, beat, values, ~self.open & ~young)
+            deviations = (values - self.usual) / reckoned
+            self._learn_with_peers(partition, beat, values, deviations, ~self.open & ~young)
         clip = np.where(free, np.inf, rules.CLIP * reckoned)
         rate = np.maximum(rules.LEARN, 1 / (self.seen + 1))
         self.expected += rate * np.clip(off, -clip, clip)
@@ -264,7 +265,7 @@ class Gauges:
         self._warm = not bool((self.seen < rules.WARM_UP).any())
         self._update_limits()
 
-    def _learn_with_peers(self, partition: int, beat: int, values: Floats, healthy: Bools) -> None:
+    def _learn_with_peers(self, partition: int, beat: int, values: Floats, deviations: Floats, healthy: Bools) -> None:
         peers, known = self._peers, self._known
         load, delay = self._layout.loads, self._layout.delays
         above = values[delay] + self.by_load[delay] - self.expected[delay]
@@ -274,7 +275,6 @@ class Gauges:
         lately = self.open & (self.age <= PAUSE)
         peers.raised.post(partition, beat, (int(lately.sum()), len(lately)))
         if known.records:
-            deviations = (values - self.usual) / self.reckoned
             self._held.add(beat, peers.record, known.tails, self._row, deviations, healthy)
         else:
             self._held.clear()
@@ -380,7 +380,3 @@ class Gauges:
 
     def forget_runs(self) -> None:
         self.over[:], self.back[:] = 0, 0
-
-
-def _places(slice_: slice) -> Ints:
-    return np.arange(slice_.start, slice_.stop)

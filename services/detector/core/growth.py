@@ -18,6 +18,7 @@ import numpy as np
 from services.detector.core import rules
 from services.detector.core.layout import Bools, Floats, Ints, carried
 from services.detector.core.peers import LEAST_SPREAD, SCALES, Gains, Peers, UsualGain
+from services.detector.core.smoothing import RunningMeans
 from services.detector.core.tails import HeldDeviations
 
 ENTRIES = 16
@@ -53,7 +54,7 @@ class _Window:
     def __init__(self, beats: int) -> None:
         self.beats = beats
         self.entries: Floats = np.full((ENTRIES, 0), np.nan)
-        self._sum, self._count = np.zeros(0), np.zeros(0)
+        self._running = RunningMeans()
         self._expected, self._spread, self._seen = np.zeros(0), np.zeros(0), np.zeros(0)
         self._held = HeldDeviations(HELD)
         self._passed = 0
@@ -62,7 +63,8 @@ class _Window:
 
     def rebuild(self, source: Ints) -> None:
         self.entries = carried(self.entries, source, np.nan)
-        for name in ("_sum", "_count", "_expected", "_spread", "_seen"):
+        self._running.rebuild(source)
+        for name in ("_expected", "_spread", "_seen"):
             setattr(self, name, carried(getattr(self, name), source, 0.0))
         self._held.rebuild(source)
 
@@ -71,17 +73,13 @@ class _Window:
 
     def add(self, mean: Floats) -> bool:
         """Take the mean of a beat. Return whether it completes an entry."""
-        known = mean == mean
-        self._sum += np.where(known, mean, 0.0)
-        self._count += known
+        self._running.add(mean)
         self._passed += 1
         if self._passed < self.beats:
             return False
-        with np.errstate(invalid="ignore", divide="ignore"):
-            entry = np.where(self._count > 0, self._sum / self._count, self.entries[-1])
+        entry = self._running.take(otherwise=self.entries[-1])
         self.entries[:-1] = self.entries[1:]
-        self.entries[-1] = entry
-        self._sum[:], self._count[:], self._passed = 0.0, 0.0, 0
+        self.entries[-1], self._passed = entry, 0
         return True
 
     def judge(self, now: Beat, peers: Gains, usual: UsualGain, healthy: Bools, to_limit: Floats) -> Bools:
@@ -140,28 +138,23 @@ class Growth:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
         self._windows = tuple(_Window(beats) for beats in SCALES)
-        self._sum: Floats = np.zeros(0)
-        self._count: Floats = np.zeros(0)
+        self._running = RunningMeans()
 
     def rebuild(self, source: Ints) -> None:
         for window in self._windows:
             window.rebuild(source)
-        self._sum, self._count = carried(self._sum, source, 0), carried(self._count, source, 0)
+        self._running.rebuild(source)
 
     def forget(self) -> None:
         for window in self._windows:
             window.forget()
 
     def add(self, values: Floats) -> None:
-        known = values == values
-        self._sum += np.where(known, values, 0.0)
-        self._count += known
+        self._running.add(values)
 
     def beat(self, now: Beat, expected: Floats, limit: Floats, healthy: Bools) -> Bools:
         """Return which gauges grow. `limit`: the value that does harm; `healthy`: whether each gauge is in line."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(self._count > 0, self._sum / self._count, self._windows[0].entries[-1])
-        self._sum[:], self._count[:] = 0.0, 0.0
+        mean = self._running.take(otherwise=self._windows[0].entries[-1])
         grows = np.zeros(len(mean), bool)
         known = self._peers.at(now.number).gains
         for window, gains, usual in zip(self._windows, self._peers.gains, known, strict=True):
