@@ -105,7 +105,7 @@ class IncidentMatcher:
     def _at_place(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         for member in case.members.values():
             other = member.anomaly
-            same = member.open and other.element == anomaly.element and _same_story(anomaly, other)
+            same = member.open and other.element == anomaly.element and abs(anomaly.since - other.since) <= SAME_ELEMENT
             if same and self.locality(other):
                 return Affinity(0, 0, why_near(anomaly, other, 0))
         for member in self.anchors(case):
@@ -225,10 +225,6 @@ class IncidentMatcher:
         """Return by how many seconds the onset of a carried symptom may be before the onset of `anomaly`."""
         spec = spec_of(self.topology, anomaly)
         return FLAP_EARLY if spec and spec.state and spec.state.flaps else EARLY
-
-
-def _same_story(anomaly: Anomaly, other: Anomaly) -> bool:
-    return abs(anomaly.since - other.since) <= SAME_ELEMENT
 
 
 def _may_cause(repair: KnownRepair, at: float) -> bool:
