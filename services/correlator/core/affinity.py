@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.evidence import Locality, is_outage, is_slow_transit_link, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
+from services.correlator.core.shared_causes import Key, SharedCauses, can_carry
 from shared.domain.catalogue import ACTIONS, Role, TakesDown, actions_that
 from shared.domain.elements import has_role, spec_of
 from shared.domain.events import Anomaly, Member
@@ -35,17 +37,24 @@ FLAP_EARLY = 1.5
 link goes down for the second time."""
 WINDOW = 2.0
 """Symptoms that begin at most so many seconds after the last local symptom count as simultaneous with it."""
+SAME_ONSET = 0.5
+"""Seconds: of several causes that began about the same time, the one whose onset is nearer by so much is preferred."""
+OUTAGE_APART = 2
+"""So many times SAME_ONSET is an outage further from a carried symptom: most traffic is rerouted before it is late."""
 SAME_ELEMENT = 60.0
 """Seconds after an open symptom of an element in which its next symptom joins it."""
 AFTER_APPLIED = 1.0
 """Seconds for which an action may cause symptoms after it was applied, unless the catalogue sets another number."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
 DATED_APART = 0.25
-"""Seconds by which the onset of a symptom may be before the action that caused it."""
+"""Seconds by which the onset of a symptom may be before the action, or of load before the outage, that caused it."""
 UNTIL_APPLIED = 8.0
 """Seconds after its start in which an action that is not reported as applied may cause symptoms."""
 LOAD_LATER = 20.0
 """Seconds after the onset of a lasting outage in which rerouted load may begin to be out of line."""
+LOAD_RETURNS = 1.0
+"""The least seconds after an outage in which the load that it moved may still be elsewhere; twice the time in which an
+anomaly was found, if that is longer."""
 REACH = 4
 """The largest distance, in hops, between an outage and the load that it reroutes."""
 MAX_ANCHORS = 32
@@ -54,19 +63,31 @@ MAX_ANCHORS = 32
 
 @dataclass(frozen=True, order=True)
 class Affinity:
-    """How closely an anomaly belongs to an incident: the smaller the `tier`, then the `hops`, the more closely."""
+    """How closely an anomaly belongs to an incident: the smaller the `tier`, then `apart`, then the `hops`, the more
+    closely. `apart`: how many times SAME_ONSET lie between the onsets.
+    """
 
     tier: int
+    apart: int
     hops: int
     why: str
+
+    @property
+    def closeness(self) -> tuple[int, int, int]:
+        return self.tier, self.apart, self.hops
 
 
 @dataclass(frozen=True)
 class IncidentMatcher:
-    """`congested`: the links whose utilisation is raised now."""
+    """`shown`: the symptoms that are open now. `congested`: the links whose utilisation is raised now."""
 
     topology: Topology
+    shown: Collection[Key] = ()
     congested: Collection[str] = ()
+
+    @cached_property
+    def _causes(self) -> SharedCauses:
+        return SharedCauses(self.topology, self.shown)
 
     def locality(self, anomaly: Anomaly) -> Locality:
         return locality(self.topology, anomaly, self.congested)
@@ -88,6 +109,18 @@ class IncidentMatcher:
             return self._carried(anomaly, case)
         return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)
 
+    def better_in(self, anomaly: Anomaly, case: IncidentCase, other: IncidentCase) -> Affinity | None:
+        """Return the affinity of a carried symptom of the incident `other` to `case`, if it belongs there more closely;
+        else None.
+        """
+        if self.locality(anomaly) is not Locality.CARRIED:
+            return None
+        here = self._carried_by_a_new_one(anomaly, case)
+        there = self._carried(anomaly, other)
+        if here is None or (there is not None and there.closeness <= here.closeness):
+            return None
+        return here
+
     def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
         """Return whether all local symptoms of the incident `case` belong to the incident `other`.
 
@@ -100,35 +133,30 @@ class IncidentMatcher:
         return all(self._local(anomaly, other) for anomaly in local)
 
     def _local(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        return self._at_place(anomaly, case) or self._of_the_repair(anomaly, case) or self._moved(anomaly, case)
+        return self.at_place(anomaly, case) or self._of_the_repair(anomaly, case) or self._moved(anomaly, case)
 
-    def _at_place(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
+    def at_place(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         for member in case.members.values():
             other = member.anomaly
             same = member.open and other.element == anomaly.element and abs(anomaly.since - other.since) <= SAME_ELEMENT
             if same and self.locality(other):
-                return Affinity(0, 0, why_near(anomaly, other, 0))
+                return Affinity(0, 0, 0, why_near(anomaly, other, 0))
         for member in self.anchors(case):
             other = member.anomaly
             if not self.topology.ends(anomaly.element) & self.topology.ends(other.element):
                 continue
-            if self._apart(anomaly, other):
-                continue
-            fresh = abs(anomaly.since - other.since) <= WINDOW
+            together = anomaly.element == other.element or self._causes.one_fault_shows(anomaly, other)
+            fresh = together and abs(anomaly.since - other.since) <= WINDOW
             if fresh or (member.open and self._same_outage(anomaly, other)):
-                return Affinity(0, 0, why_near(anomaly, other, 0))
+                return Affinity(0, 0, 0, why_near(anomaly, other, 0))
         return None
-
-    def _apart(self, anomaly: Anomaly, other: Anomaly) -> bool:
-        """Return whether two symptoms of neighbours have nothing to do with each other, whatever their times."""
-        return anomaly.element != other.element and (self._carries_nothing(anomaly) or self._carries_nothing(other))
 
     def _with_carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
         if -WINDOW <= anomaly.since - first.since <= self._early(anomaly):
-            return Affinity(4, 0, why_near(anomaly, first, self._hops(anomaly, first)))
+            return Affinity(4, 0, 0, why_near(anomaly, first, self._hops(anomaly, first)))
         return None
 
     def _same_outage(self, anomaly: Anomaly, other: Anomaly) -> bool:
@@ -141,17 +169,40 @@ class IncidentMatcher:
         return is_outage(self.topology, anomaly) and not self.topology.is_link(anomaly.element)
 
     def _moved(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        if self.locality(anomaly) is not Locality.MOVABLE and not is_slow_transit_link(self.topology, anomaly):
+        if not self._may_be_moved(anomaly):
             return None
-        fresh = self._simultaneous(anomaly, case)
         for member in case.members.values():
             outage = member.anomaly
-            lasting = member.open and 0 <= anomaly.since - outage.since <= LOAD_LATER
-            if (fresh or lasting) and moves_traffic(self.topology, outage):
+            later = anomaly.since - outage.since
+            if not -DATED_APART <= later <= (LOAD_LATER if member.open else WINDOW):
+                continue
+            if moves_traffic(self.topology, outage):
                 hops = self._distance(anomaly.element, outage.element)
                 if hops <= REACH:
-                    return Affinity(1, hops, why_moved(anomaly, outage))
+                    return Affinity(1, 0, hops, why_moved(anomaly, outage))
         return None
+
+    def _may_be_moved(self, anomaly: Anomaly) -> bool:
+        return self.locality(anomaly) is Locality.MOVABLE or is_slow_transit_link(self.topology, anomaly)
+
+    def outlasts(self, case: IncidentCase) -> list[tuple[float, Member]]:
+        """Return the open symptoms of load in an incident whose outages are over, each with the time from which on it
+        shows a cause of its own. None if an action has begun since the end of the outages: it may be against the load.
+        """
+        outages = [member for member in case.members.values() if moves_traffic(self.topology, member.anomaly)]
+        ends = [member.cleared for member in outages if member.cleared is not None]
+        if (
+            case.has_manual_members
+            or not outages
+            or len(ends) < len(outages)
+            or (case.repair is not None and case.repair.started > max(ends))
+        ):
+            return []
+        return [
+            (max(ends) + max(LOAD_RETURNS, 2 * (member.anomaly.at - member.anomaly.since)), member)
+            for member in case.members.values()
+            if member.open and self._may_be_moved(member.anomaly)
+        ]
 
     def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         """Return the affinity of an anomaly that the action for this incident may have caused; None if it may not.
@@ -163,16 +214,17 @@ class IncidentMatcher:
         if repair is None or not _may_cause(repair, anomaly.since):
             return None
         tied, hops = self.locality(anomaly), self._distance(anomaly.element, repair.target)
-        moved = tied is Locality.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
+        reroutes = repair.kind in MOVES_LOAD and not self.topology.is_leaf(repair.target)
+        moved = tied is Locality.MOVABLE and reroutes and hops <= REACH
         falls = ACTIONS[repair.kind].takes_down is TakesDown.NODE and is_outage(self.topology, anomaly) and hops == 0
         if anomaly.element == repair.target or tied is Locality.CARRIED or moved or falls:
-            return Affinity(0, hops, why_repair(repair.target, hops))
+            return Affinity(0, 0, hops, why_repair(repair.target, hops))
         return None
 
     def _recurring(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         known = (member.anomaly for member in case.members.values())
         if any(a.element == anomaly.element and a.metric == anomaly.metric for a in known):
-            return Affinity(3, 0, why_back())
+            return Affinity(3, 0, 0, why_back())
         return None
 
     def _carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
@@ -180,15 +232,32 @@ class IncidentMatcher:
         if member is None:
             fresh = self._simultaneous(anomaly, case)
             first = next(iter(case.members.values())).anomaly
-            return Affinity(5, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
-        if self._simultaneous(anomaly, case):
-            return Affinity(0, hops, why_carried(member.anomaly, hops))
+            return Affinity(5, 0, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
+        if simultaneous := self._carried_by_a_new_one(anomaly, case):
+            return simultaneous
         if self._of_the_repair(anomaly, case) or (member.open and self._depends_on(anomaly, member.anomaly)):
-            return Affinity(1, hops, why_carried(member.anomaly, hops))
+            return Affinity(1, 0, hops, why_carried(member.anomaly, hops))
         if recurring := self._recurring(anomaly, case):
             return recurring
         lasting = member.open and not self._carries_nothing(member.anomaly) and anomaly.since >= case.onset
-        return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
+        return Affinity(4, 0, hops, why_carried(member.anomaly, hops)) if lasting else None
+
+    def _carried_by_a_new_one(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
+        """Return the affinity to the anchor that began about the same time: at best one whose fault can be carried."""
+        fresh = [m.anomaly for m in self.anchors(case) if self._began_together(anomaly, m.anomaly)]
+        able = [anchor for anchor in fresh if can_carry(self.topology, anchor, anomaly)]
+        ranked = [
+            (
+                int(abs(anomaly.since - anchor.since) / SAME_ONSET) + OUTAGE_APART * is_outage(self.topology, anchor),
+                self._hops(anomaly, anchor),
+                anchor,
+            )
+            for anchor in able or fresh
+        ]
+        if not ranked:
+            return None
+        apart, hops, anchor = min(ranked, key=lambda found: found[:2])
+        return Affinity(0 if able else 2, apart, hops, why_carried(anchor, hops))
 
     def _carries_nothing(self, anomaly: Anomaly) -> bool:
         """Return whether an anomaly slows down no traffic. High memory usage slows down no traffic."""
@@ -219,7 +288,10 @@ class IncidentMatcher:
 
     def _simultaneous(self, anomaly: Anomaly, case: IncidentCase) -> bool:
         anomalies = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
-        return any(one.since - self._early(one) <= anomaly.since <= one.since + WINDOW for one in anomalies)
+        return any(self._began_together(anomaly, one) for one in anomalies)
+
+    def _began_together(self, anomaly: Anomaly, cause: Anomaly) -> bool:
+        return cause.since - self._early(cause) <= anomaly.since <= cause.since + WINDOW
 
     def _early(self, anomaly: Anomaly) -> float:
         """Return by how many seconds the onset of a carried symptom may be before the onset of `anomaly`."""

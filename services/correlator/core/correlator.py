@@ -16,11 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.correlator.core.affinity import Affinity, IncidentMatcher
 from services.correlator.core.case import IncidentCase, KnownRepair
-from services.correlator.core.explanations import why_first, why_full, why_no_room
+from services.correlator.core.evidence import Locality
+from services.correlator.core.explanations import why_first, why_full, why_lasts, why_no_room
 from services.correlator.core.manual_operations import ManualOperations
+from services.correlator.core.shared_causes import Key
 from shared.domain.catalogue import NEEDS_PERSON, Role
 from shared.domain.elements import has_role
 from shared.domain.events import (
@@ -49,6 +52,8 @@ MERGE_WITHIN = 4.0
 MAX_OPEN = 500
 KEEP_RESOLVED = 200
 KEEP_EARLY = 1_000
+MAX_RECONSIDERED = 100
+"""The newest members of an incident that a new local symptom elsewhere may take over."""
 EARLY_FOR = 60.0
 """Seconds for which the clearing of an unknown anomaly is kept, until the event arrives that raises the anomaly."""
 
@@ -90,10 +95,12 @@ class Correlator:
 
     def advance(self, now: float) -> list[IncidentEvent]:
         events, self._pending = self._pending, []
+        matcher = self._matcher()
         for case in self.open_cases():
             clear = case.clear_since
             if clear is not None and now - clear >= RESOLVE_AFTER:
                 events.append(case.resolve(now))
+            events += self._part(case, matcher, now)
         self._forget(now)
         return events
 
@@ -102,7 +109,10 @@ class Correlator:
         if self._pending:
             return 0.0
         clear = [case.clear_since for case in self.open_cases()]
-        return min((time + RESOLVE_AFTER for time in clear if time is not None), default=None)
+        due = [time + RESOLVE_AFTER for time in clear if time is not None]
+        matcher = self._matcher()
+        due += [time for case in self.open_cases() for time, _ in matcher.outlasts(case)]
+        return min(due, default=None)
 
     def ask(self, request: Request, now: float) -> list[IncidentEvent]:
         """Raises UnknownTarget or Refused."""
@@ -156,9 +166,9 @@ class Correlator:
         self._case_of[anomaly.id] = case.id
         case.add(Member(anomaly=anomaly, why=place.why, cleared=cleared.at if cleared else None))
         merged = self._merge_around(case, anomaly, now)
-        if case.id in self._cases and case.is_open:
-            return [case.opens(now) if fresh else case.update(now), *merged]
-        return merged
+        owner = self._cases[self._case_of[anomaly.id]]
+        taken = self._take_over(owner, anomaly, now)
+        return [owner.opens(now) if fresh and owner is case else owner.update(now), *merged, *taken]
 
     def _place(self, anomaly: Anomaly) -> Placement:
         matcher, cases = self._matcher(anomaly), self.open_cases()
@@ -179,15 +189,14 @@ class Correlator:
         # If all incidents are full, the newest incident only counts the anomaly, which limits the use of memory.
         return Placement((roomy or cases)[-1], why_no_room())
 
-    def _matcher(self, anomaly: Anomaly) -> IncidentMatcher:
-        congested = {anomaly.element} if has_role(self._topology, anomaly, Role.LOAD) else set()
-        for case in self.open_cases():
-            congested |= {
-                m.anomaly.element
-                for m in case.members.values()
-                if m.open and has_role(self._topology, m.anomaly, Role.LOAD)
-            }
-        return IncidentMatcher(self._topology, congested)
+    def _matcher(self, *new: Anomaly) -> IncidentMatcher:
+        open_ = (m.anomaly for case in self.open_cases() for m in case.members.values() if m.open)
+        shown, congested = set[Key](), set[str]()
+        for anomaly in (*new, *open_):
+            shown.add((anomaly.element, anomaly.metric))
+            if has_role(self._topology, anomaly, Role.LOAD):
+                congested.add(anomaly.element)
+        return IncidentMatcher(self._topology, shown, congested)
 
     def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         """Merge the incident of a new member with other open incidents, if the member shows that they have one cause.
@@ -204,16 +213,59 @@ class Correlator:
             into, gone = sorted((case, other), key=lambda c: (c.repair is None, -matcher.most_local(c), c.opened, c.id))
             room = into.has_room_for(len(gone.members))
             if room and gone.repair is None and matcher.explains(gone, into):
-                events += self._merge(gone, into, now, announce=into is not case)
+                events += self._merge(gone, into, now)
+                case = into
         return events
 
-    def _merge(self, gone: IncidentCase, into: IncidentCase, now: float, announce: bool) -> list[IncidentEvent]:
+    def _take_over(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
+        """Move carried symptoms of other incidents to that of a new local symptom, if they belong to it more closely.
+
+        They are often raised before the symptom that shows where they come from.
+        """
+        matcher, events = self._matcher(anomaly), list[IncidentEvent]()
+        if matcher.locality(anomaly) is Locality.CARRIED or case.has_manual_members:
+            return events
+        for other in self.open_cases():
+            if other is case or other.has_manual_members or not matcher.anchors(other):
+                continue
+            moved = 0
+            for member in list(islice(reversed(other.members.values()), MAX_RECONSIDERED)):
+                better = matcher.better_in(member.anomaly, case, other)
+                if better is not None and case.has_room_for():
+                    self._carry(member, other, case, better.why)
+                    moved += 1
+            events += [other.update(now)] if moved else []
+        return events
+
+    def _part(self, case: IncidentCase, matcher: IncidentMatcher, now: float) -> list[IncidentEvent]:
+        """Open an incident of its own for load that has not moved back after the outage that was to explain it.
+
+        Load elsewhere stays, and gets another incident at the next call.
+        """
+        lasting = [member for time, member in matcher.outlasts(case) if time <= now]
+        name = next((member.anomaly.id for member in lasting if member.anomaly.id not in self._cases), None)
+        if name is None or len(self.open_cases()) >= MAX_OPEN:
+            return []
+        own = self._cases[name] = IncidentCase(self._topology, id=name, opened=now)
+        first = case.members[name].anomaly
+        for member in lasting:
+            if member.anomaly.id == name or matcher.at_place(member.anomaly, own):
+                self._carry(member, case, own, why_lasts())
+        others = self._take_over(own, first, now)
+        known = any(event.incident.id == case.id for event in others)
+        return [own.opens(now), *others, *([] if known else [case.update(now)])]
+
+    def _carry(self, member: Member, source: IncidentCase, into: IncidentCase, why: str) -> None:
+        del source.members[member.anomaly.id]
+        into.add(member.model_copy(update={"why": why}))
+        self._case_of[member.anomaly.id] = into.id
+
+    def _merge(self, gone: IncidentCase, into: IncidentCase, now: float) -> list[IncidentEvent]:
         self._manual.hand_over(gone, into)
-        events = [into.update(now)] if announce else []
         if gone.last is None:  # no event of the merged incident was ever published
             del self._cases[gone.id]
-            return events
-        return [*events, gone.merge_into(into.id, now)]
+            return []
+        return [gone.merge_into(into.id, now)]
 
     def _cleared(self, event: AnomalyCleared, now: float) -> list[IncidentEvent]:
         case = self._cases.get(self._case_of.get(event.anomaly_id, ""))
@@ -283,6 +335,6 @@ class Correlator:
             self._early.pop(anomaly_id, None)
 
 
-def _closest(found: tuple[Affinity, float, IncidentCase]) -> tuple[int, int, float, str]:
+def _closest(found: tuple[Affinity, float, IncidentCase]) -> tuple[tuple[int, int, int], float, str]:
     affinity, age, case = found
-    return affinity.tier, affinity.hops, age, case.id
+    return affinity.closeness, age, case.id

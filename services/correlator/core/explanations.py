@@ -45,6 +45,10 @@ def why_moved(anomaly: Anomaly, other: Anomaly) -> str:
     return f"bears load that was rerouted when {other.element} failed, {_when(anomaly, other)}"
 
 
+def why_lasts() -> str:
+    return "load that stays although the outage is over that seemed to have moved it here"
+
+
 def why_carried(other: Anomaly, hops: int) -> str:
     return f"a symptom that traffic carries, {_away(hops)} from {other.metric} of {other.element}"
 
