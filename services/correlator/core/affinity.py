@@ -47,7 +47,8 @@ AFTER_APPLIED = 1.0
 """Seconds for which an action may cause symptoms after it was applied, unless the catalogue sets another number."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
 DATED_APART = 0.25
-"""Seconds by which the onset of a symptom may be before the action, or of load before the outage, that caused it."""
+"""Seconds by which the onset of a symptom may be before the action, or of load before the outage, that caused it. For
+load at least the time in which it was found: the samples are as far apart."""
 UNTIL_APPLIED = 8.0
 """Seconds after its start in which an action that is not reported as applied may cause symptoms."""
 LOAD_LATER = 20.0
@@ -171,10 +172,11 @@ class IncidentMatcher:
     def _moved(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         if not self._may_be_moved(anomaly):
             return None
+        dated_apart = max(DATED_APART, anomaly.at - anomaly.since)
         for member in case.members.values():
             outage = member.anomaly
             later = anomaly.since - outage.since
-            if not -DATED_APART <= later <= (LOAD_LATER if member.open else WINDOW):
+            if not -dated_apart <= later <= (LOAD_LATER if member.open else WINDOW):
                 continue
             if moves_traffic(self.topology, outage):
                 hops = self._distance(anomaly.element, outage.element)

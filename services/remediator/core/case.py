@@ -99,7 +99,7 @@ class RepairCase:
         """Return the best action that was not tried yet; None if there is no such action.
 
         The causes are examined by their rank, and the actions of a cause in their order. A doubtful cause gets no
-        action: a person is called if no better cause comes. A cause that is only load,
+        action, and neither do the alternatives to it: a person is called if no better cause comes. A cause that is only load,
         without harm, is skipped if a lower cause does harm.
         """
         if self.advice is not None:
@@ -108,10 +108,14 @@ class RepairCase:
             return None
         clear_since: float | None = None
         busy: Choice | None = None
+        doubtful = False
         for rank, cause in enumerate(self.diagnosis.causes):
             if cause.key in record.given_up or (record.handovers and cause.confidence < MIN_CONFIDENCE):
                 continue
             if cause.confidence < DOUBTFUL:
+                doubtful = doubtful or not self.is_clear(cause)
+                continue
+            if doubtful and not cause.also:
                 continue
             if self.is_clear(cause):
                 clear_since = max(clear_since or 0.0, self._clear_since(cause))
