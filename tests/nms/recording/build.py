@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nms.extras.recording.export import export
+from nms.extras.recording.export import into_tables
 from nms.extras.recording.ledger import RecordingLedger, make_folder
 from nms.extras.recording.published import entry_of_event
 from nms.extras.recording.recorder import ON_REQUEST
@@ -22,7 +22,7 @@ from shared.recordings.choices import Family, Format
 from shared.recordings.entry import RecordedEntry, entry_of_message
 from shared.recordings.families import SETTINGS_SUBJECT, SOURCES
 from shared.recordings.journal import SUFFIX
-from shared.recordings.manifest import read_manifest, write_manifest
+from shared.recordings.manifest import read_manifest
 from shared.recordings.tables import TABLE_OF
 from tests.seldom import sample_seldom
 
@@ -123,8 +123,5 @@ def reformatted(recorded: Path, folder: Path, form: Format) -> Path:
         return folder
     manifest = read_manifest(folder)
     journals = {family: folder / f"{TABLE_OF[family].name}{SUFFIX}" for family in manifest.families}
-    files = export(folder, journals, form, lambda done: None)
-    write_manifest(folder, manifest.model_copy(update={"format": form, "files": files}))
-    for path in journals.values():
-        path.unlink()
+    into_tables(folder, journals, manifest, form, lambda done: None)
     return folder
