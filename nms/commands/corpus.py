@@ -42,6 +42,7 @@ def corpus(
         list[int] | None,
         typer.Option(
             "--nodes",
+            metavar="N",
             min=MIN_NODES,
             max=MAX_NODES,
             help=f"Size of a network; give several, else {', '.join(map(str, SIZES))}.",

@@ -59,7 +59,7 @@ class _Table:
         self._text = io.TextIOWrapper(gzip.GzipFile("", "wb", LEVEL, self._file, mtime=0), "utf-8", newline="")
         self._rows = csv.writer(self._text, lineterminator="\n")
         self._rows.writerow(header)
-        self.write = self._rows.writerow
+        self.write, self.write_all = self._rows.writerow, self._rows.writerows
 
     def close(self) -> None:
         try:
@@ -89,13 +89,16 @@ class CaseWriter:
             self._take(rows, round(tick.instant - (tick.tick - rows.tick) * tick.interval, 3), rows is not tick)
 
     def _take(self, rows: Rows, time: float, late: bool) -> None:
-        for kind, columns in rows.elements.items():
+        stamp = f"{time:.3f}"
+        for columns in rows.elements.values():
             for metric, values in columns.metrics.items():
-                for element, value in zip(columns.ids, values, strict=True):
-                    if value is not None:
-                        self._table.write((f"{time:.3f}", element, metric, value))
-                    if element == self._fault.element and kind is self._kind and metric == self._metric:
-                        self._note(time, value, late)
+                samples = zip(columns.ids, values, strict=True)
+                self._table.write_all(
+                    (stamp, element, metric, value) for element, value in samples if value is not None
+                )
+        columns = rows.of(self._kind)
+        if self._fault.element in columns.ids:
+            self._note(time, columns.column(self._metric)[columns.ids.index(self._fault.element)], late)
 
     def _note(self, time: float, value: float | None, late: bool) -> None:
         if late or len(self._symptom) < MAX_ROWS:

@@ -136,9 +136,8 @@ def plan(scenario: Scenario, topology: Topology, world: World, group: str, seed:
     if spec.faults == 0:
         quiet = max(QUIET_SECONDS, QUIET_SAMPLES * interval)
         return RunPlan(here, spec.load, network_seed, warm_up(here), quiet, ())
-    first = _kinds(spec, here, topology, group, seed)
-    kinds = [first[(run - 1) % len(first)], *(chance.choice(first) for _ in range(spec.faults - 1))]
-    places = _places(spec, topology, kinds, chance)
+    kinds = _kinds(spec, here, topology, group, seed)
+    chosen = _chosen(spec, topology, kinds, kinds[(run - 1) % len(kinds)], chance)
     onset, apart = max(ONSET_SECONDS, ONSET_SAMPLES * interval), APART_SAMPLES * interval
     lasts = here.faults.duration or max(FAULT_SECONDS, FAULT_SAMPLES * interval)
     strengths = (WEAKEST, STRONGEST) if here.faults.strength is None else ALL_STRENGTHS
@@ -151,7 +150,7 @@ def plan(scenario: Scenario, topology: Topology, world: World, group: str, seed:
             after=begins if number == 0 else begins + chance.uniform(0.0, apart),
             lasts=lasts,
         )
-        for number, (kind, place) in enumerate(zip(kinds, places, strict=True))
+        for number, (kind, place) in enumerate(chosen)
     )
     longest = onset + (apart if spec.faults > 1 else 0.0) + lasts + max(DRAIN_SECONDS, DRAIN_SAMPLES * interval)
     return RunPlan(here, spec.load, network_seed, warm_up(here), longest, faults)
@@ -197,13 +196,16 @@ def _is_router(topology: Topology, node: str) -> bool:
     return topology.node_by_id[node].type is NodeType.ROUTER
 
 
-def _places(spec: ScenarioSpec, topology: Topology, kinds: Sequence[FaultKind], chance: Random) -> list[str]:
-    """Return an element for each kind, each `HOPS_APART` or more from the others. Raises SettingError."""
+def _chosen(
+    spec: ScenarioSpec, topology: Topology, kinds: Sequence[FaultKind], first: FaultKind, chance: Random
+) -> list[tuple[FaultKind, str]]:
+    """Return kinds and elements, of which each is `HOPS_APART` or more from the others. Raises SettingError."""
     for _ in range(MAX_TRIES):
-        places = [chance.choice(_elements(spec, topology, kind)) for kind in kinds]
+        wanted = [first, *(chance.choice(kinds) for _ in range(spec.faults - 1))]
+        places = [chance.choice(_elements(spec, topology, kind)) for kind in wanted]
         pairs = ((one, other) for number, one in enumerate(places) for other in places[:number])
         if all(topology.distance(one, other) >= HOPS_APART for one, other in pairs):
-            return places
+            return list(zip(wanted, places, strict=True))
     raise SettingError(
         f"this network has no two elements that are {HOPS_APART} hops apart: leave out --scenario double, "
         "or give --nodes 16 or more"
