@@ -112,12 +112,12 @@ def _wanted(
     from importlib.metadata import version
 
     from nms.corpus.choices import MAX_CORPUS
-    from nms.corpus.record import RunParameters
+    from nms.corpus.record import RunParameters, own_catalogue_sha256
 
     count = len(scenarios) * len(sizes) * len(worlds) * runs
     if count > MAX_CORPUS:
         raise SettingError(f"that is {count:,} runs, more than the {MAX_CORPUS:,} of one corpus: make several")
-    product = version("nms")
+    product, catalogue = version("nms"), own_catalogue_sha256()
     return [
         RunParameters(
             scenario=scenario,
@@ -127,6 +127,7 @@ def _wanted(
             seed=seed,
             format=form,
             world_sha256=world.sha256,
+            catalogue_sha256=catalogue,
             product=product,
         )
         for nodes in sizes

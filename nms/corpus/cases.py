@@ -51,7 +51,7 @@ class DetectLabel(BaseModel):
         return {"warmup": self.warmup, "windows": self.windows}
 
 
-class _Table:
+class CaseTable:
     """A gzipped CSV file, whose bytes do not depend on the time. Raises OSError."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
@@ -76,7 +76,7 @@ class CaseWriter:
         self._kind = ElementKind.LINK if topology.is_link(fault.element) else ElementKind.NODE
         self._metric = symptom_of(fault, self._kind)
         self._symptom: dict[float, float | None] = {}
-        self._table = _Table(folder / METRICS[0], SAMPLE_COLUMNS)
+        self._table = CaseTable(folder / METRICS[0], SAMPLE_COLUMNS)
         with (folder / TOPOLOGY).open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(EDGE_COLUMNS)
@@ -109,7 +109,7 @@ class CaseWriter:
         body = {"from": round(begin, 3), "to": round(end, 3), "symptom": None}
         (self._folder / CASE).write_text(json.dumps(body) + "\n")
         rows = sorted(self._symptom.items())
-        table = _Table(self._folder / f"{SYMPTOM}{SUFFIX}", (TIMESTAMP, self._metric))
+        table = CaseTable(self._folder / f"{SYMPTOM}{SUFFIX}", (TIMESTAMP, self._metric))
         try:
             for time, value in rows:
                 table.write((f"{time:.3f}", "" if value is None else value))

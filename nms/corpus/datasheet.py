@@ -103,7 +103,7 @@ of an earlier one. Report errors to the maintainers of NMS, with `index.json`. N
 
 
 @dataclass(frozen=True)
-class _Row:
+class RunGroup:
     """The runs of one world, size and scenario."""
 
     world: str
@@ -158,12 +158,12 @@ def datasheet(commands: Sequence[str], runs: Sequence[RunFacts]) -> str:
     )
 
 
-def _rows(runs: Sequence[RunFacts]) -> list[_Row]:
+def _rows(runs: Sequence[RunFacts]) -> list[RunGroup]:
     groups: dict[tuple[str, int, Scenario], list[RunFacts]] = {}
     for run in runs:
         key = (run.parameters.world, run.parameters.nodes, run.parameters.scenario)
         groups.setdefault(key, []).append(run)
-    return [_Row(*key, group) for key, group in groups.items()]
+    return [RunGroup(*key, group) for key, group in groups.items()]
 
 
 def _range(seconds: Iterable[float]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +27,7 @@ from shared.domain.events import Event
 from shared.domain.kinds import EndedBy, Resolution
 from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology, sized_topology
+from shared.platform.own_catalogue import VARIABLE as CATALOGUE
 from shared.recordings.choices import Format
 from shared.recordings.manifest import File, Manifest, facts_of, put
 
@@ -34,7 +37,9 @@ CUT_OFF = "the run was cut off"
 
 
 class RunParameters(BaseModel):
-    """Everything that decides the bytes of a run, with the version of NMS. `world_sha256`: of the world's file."""
+    """Everything that decides the bytes of a run. `product`: the version of NMS. `world_sha256`: of the world's file;
+    `catalogue_sha256`: of the file in NMS_CATALOGUE, if it was set.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,6 +50,7 @@ class RunParameters(BaseModel):
     seed: int
     format: Format
     world_sha256: str
+    catalogue_sha256: str | None
     product: str
 
     @property
@@ -60,6 +66,12 @@ class RunParameters(BaseModel):
     def place(self) -> tuple[str, int, int, int]:
         """Sorts the runs of a corpus: by world, size, scenario in the order of the documents, and number."""
         return self.world, self.nodes, list(Scenario).index(self.scenario), self.run
+
+
+def own_catalogue_sha256() -> str | None:
+    """Return the checksum of the file in NMS_CATALOGUE, whose rows are in use; None if there is none."""
+    path = os.environ.get(CATALOGUE)
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else None
 
 
 class RunCounts(BaseModel):

@@ -72,19 +72,19 @@ class LoopRecorder:
     def settings(self, desired: Desired, now: float) -> None:
         number, stored = self._place(Family.SETTINGS, now)
         data = desired.model_dump_json().encode()
-        self._put(Family.SETTINGS, entry_of_message(SETTINGS_SUBJECT, data, {}, number, stored))
+        self.put(Family.SETTINGS, entry_of_message(SETTINGS_SUBJECT, data, {}, number, stored))
 
     def tick(self, tick: Tick) -> None:
         self.samples.take(tick)
         number, stored = self._place(Family.TELEMETRY, tick.instant)
         headers = {NATS_ID: f"{tick.partition}.{tick.tick}.{tick.at}"}
         subject = subjects.metrics(tick.partition)
-        self._put(Family.TELEMETRY, entry_of_message(subject, encode_tick(tick), headers, number, stored))
+        self.put(Family.TELEMETRY, entry_of_message(subject, encode_tick(tick), headers, number, stored))
 
     def event(self, event: Event, now: float) -> None:
         family = _FAMILY_OF[codec.subject_of(event).partition(".")[0]]
         number, stored = self._place(family, now)
-        self._put(family, entry_of_event(event, now, SOURCE, number, stored))
+        self.put(family, entry_of_event(event, now, SOURCE, number, stored))
 
     def _place(self, family: Family, now: float) -> tuple[int, float]:
         """Return the number and the time of storage of the next message."""
@@ -92,5 +92,5 @@ class LoopRecorder:
         self._stored = max(now + LAG, self._stored + BETWEEN)
         return self._numbers[family], self._stored
 
-    def _put(self, family: Family, entry: RecordedEntry) -> None:
+    def put(self, family: Family, entry: RecordedEntry) -> None:
         self.ledger.take(family, entry)

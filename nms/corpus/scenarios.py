@@ -9,20 +9,22 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
 from network.simulator import World
-from network.simulator.benign import Benign, LoadBursts, Sawtooth
-from network.simulator.world import Faults, LatencyFault, LossFault, MemoryFault
+from network.simulator.benign import Benign
+from network.simulator.shapes import BUSY, LEAK_SECONDS, SLOW_LEAK, WEAK
+from network.simulator.world import Faults
 from nms.corpus.choices import Scenario
 from nms.simulate import ALL_STRENGTHS
 from nms.worlds import warm_up
 from services.injector.core import STRONGEST, WEAKEST
+from shared.domain.catalogue import FAULTS, FaultSpec, Harm
 from shared.domain.errors import SettingError
-from shared.domain.kinds import FaultKind, NodeType
+from shared.domain.kinds import ElementKind, FaultKind, NodeType
 from shared.domain.targets import fitting
 from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
@@ -43,20 +45,19 @@ APART_SAMPLES = 4
 HOPS_APART = 3
 MAX_TRIES = 1000
 CASCADE_LOAD = 1.6
-LEAK_SECONDS, LEAK_LASTS = 300.0, 450.0
 AS_USUAL = Faults()
 
 
 @dataclass(frozen=True)
 class ScenarioSpec:
-    """`says`: one sentence for the datasheet. `kinds`: the kinds of its faults; empty: those of the world, else all.
+    """`says`: one sentence for the datasheet. `of`: which kinds of fault; None: those of the world, else all.
     `load`: times the traffic of a normal day. `routers`: only routers are targets. `in_force` and `busy`: the shape of
     faults and the benign load, where the world is silent.
     """
 
     says: str
     faults: int = 1
-    kinds: tuple[FaultKind, ...] = ()
+    of: Callable[[FaultSpec], bool] | None = None
     load: float = 1.0
     routers: bool = False
     in_force: Faults = AS_USUAL
@@ -71,33 +72,23 @@ SCENARIOS: Mapping[Scenario, ScenarioSpec] = MappingProxyType(
         ),
         Scenario.CASCADE: ScenarioSpec(
             f"A router goes down under {CASCADE_LOAD:g} times the usual load; its traffic moves to other links.",
-            kinds=(FaultKind.NODE_DOWN,),
+            of=lambda fault: fault.harm is Harm.OFF and fault.targets == {ElementKind.NODE},
             load=CASCADE_LOAD,
             routers=True,
         ),
-        Scenario.FLAP: ScenarioSpec("One link goes down and comes up again and again.", kinds=(FaultKind.LINK_FLAP,)),
+        Scenario.FLAP: ScenarioSpec("One link goes down and comes up again and again.", of=lambda fault: fault.flaps),
         Scenario.GRAY: ScenarioSpec(
             "One element loses few packets or is a little slow; everything is up.",
-            kinds=(FaultKind.PACKET_LOSS, FaultKind.HIGH_LATENCY),
-            in_force=Faults(
-                strength=(0.2, 0.5),
-                high_latency=LatencyFault(ms=(2.0, 8.0)),
-                packet_loss=LossFault(percent=(0.75, 1.5)),
-            ),
+            of=lambda fault: fault.harm in (Harm.LATE, Harm.LOST),
+            in_force=WEAK,
         ),
         Scenario.LEAK: ScenarioSpec(
             f"The memory of one node fills over {LEAK_SECONDS:g} s or more.",
-            kinds=(FaultKind.HIGH_MEMORY,),
-            in_force=Faults(duration=LEAK_LASTS, high_memory=MemoryFault(seconds=LEAK_SECONDS)),
+            of=lambda fault: fault.slow,
+            in_force=SLOW_LEAK,
         ),
         Scenario.BENIGN: ScenarioSpec(
-            "No fault: bursts on links, jobs on nodes, memory that fills and is freed.",
-            faults=0,
-            busy=Benign(
-                link_bursts=LoadBursts(per_hour=60, add=(25, 50), seconds=(10, 60)),
-                cpu_jobs=LoadBursts(per_hour=60, add=(12, 30), seconds=(10, 120)),
-                memory_sawtooth=Sawtooth(period=600, height=15),
-            ),
+            "No fault: bursts on links, jobs on nodes, memory that fills and is freed.", faults=0, busy=BUSY
         ),
         Scenario.NONE: ScenarioSpec("No fault, and no more load than the world has.", faults=0),
     }
@@ -177,7 +168,8 @@ def interval_of(nodes: int) -> float:
 
 def _kinds(spec: ScenarioSpec, world: World, topology: Topology, group: str, seed: int) -> Sequence[FaultKind]:
     """Return the possible kinds in an order of their own for each group, so that its runs take turns."""
-    named = spec.kinds or world.faults.kinds or tuple(FaultKind)
+    named = tuple(FAULTS) if spec.of else world.faults.kinds or tuple(FAULTS)
+    named = tuple(kind for kind in named if spec.of is None or spec.of(FAULTS[kind]))
     possible = [kind for kind in named if _elements(spec, topology, kind)]
     if not possible:
         raise SettingError(f"{group}: no element of this network can have such a fault; give --nodes 16 or more")

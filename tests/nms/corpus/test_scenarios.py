@@ -26,8 +26,19 @@ def test_every_scenario_has_its_faults() -> None:
     for scenario in Scenario:
         found = planned(scenario)
         assert len(found.faults) == SCENARIOS[scenario].faults
-        kinds = SCENARIOS[scenario].kinds
-        assert all(not kinds or fault.kind in kinds for fault in found.faults)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "kinds"),
+    [
+        (Scenario.CASCADE, {FaultKind.NODE_DOWN}),
+        (Scenario.FLAP, {FaultKind.LINK_FLAP}),
+        (Scenario.GRAY, {FaultKind.PACKET_LOSS, FaultKind.HIGH_LATENCY}),
+        (Scenario.LEAK, {FaultKind.HIGH_MEMORY}),
+    ],
+)
+def test_a_scenario_has_its_own_kinds(scenario: Scenario, kinds: set[FaultKind]) -> None:
+    assert {planned(scenario, run).faults[0].kind for run in range(1, 5)} == kinds
 
 
 def test_the_same_run_has_the_same_plan_and_others_have_others() -> None:
