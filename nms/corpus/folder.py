@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -21,9 +21,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nms.corpus.choices import MAX_CORPUS
 from nms.corpus.datasheet import datasheet
-from nms.corpus.record import RUN, RunFacts, RunParameters, record_run
+from nms.corpus.record import RUN, RunFacts, RunParameters, plan_of, record_run
 from nms.corpus.worlds import SUFFIX, NamedWorld
 from shared.domain.errors import DiskFull, NmsError, SettingError
+from shared.domain.topology import sized_topology
 from shared.recordings.manifest import put
 
 INDEX, DATASHEET, DETECT, WORLDS, LOCK = "index.json", "datasheet.md", "detect.json", "worlds", ".lock"
@@ -160,6 +161,17 @@ def _commands(folder: Path) -> tuple[str, ...]:
         ) from None
 
 
+def _check_plans(wanted: Sequence[RunParameters], worlds: Mapping[str, NamedWorld]) -> None:
+    """Raise SettingError if a network cannot have a scenario, before anything is written.
+
+    Only the first run of each scenario, size and world is planned: the others differ in what is drawn.
+    """
+    networks = {nodes: sized_topology(nodes) for nodes in {one.nodes for one in wanted}}
+    for one in wanted:
+        if one.run == 1:
+            plan_of(one, networks[one.nodes], worlds[one.world].world)
+
+
 OnRun = Callable[[RunFacts], None]
 
 
@@ -171,6 +183,7 @@ def make_corpus(
     Raises SettingError, DiskFull, and NmsError if another process writes to the folder.
     """
     by_name = {world.name: world for world in worlds}
+    _check_plans(wanted, by_name)
     with corpus_in(folder) as corpus:
         missing = corpus.missing(wanted)
         for world in worlds:

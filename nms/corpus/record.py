@@ -107,10 +107,15 @@ class RunFacts(BaseModel):
     files: Mapping[str, File]
 
 
+def plan_of(parameters: RunParameters, topology: Topology, world: World) -> RunPlan:
+    """Raises SettingError."""
+    return plan(parameters.scenario, topology, world, parameters.group, parameters.seed, parameters.run)
+
+
 def record_run(folder: Path, parameters: RunParameters, world: World) -> RunFacts:
     """Write a run to an empty folder; `run.json` is written last. Raises OSError, DiskFull, SettingError."""
     topology = sized_topology(parameters.nodes)
-    wanted = plan(parameters.scenario, topology, world, parameters.group, parameters.seed, parameters.run)
+    wanted = plan_of(parameters, topology, world)
     running = _RunningLoop(folder, topology, wanted)
     running.run()
     manifest = running.ledger.finish(OVER)

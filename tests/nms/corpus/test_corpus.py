@@ -217,6 +217,14 @@ def test_too_many_runs_are_refused(tmp_path: Path, world: Path, capsys: pytest.C
     assert "more than the 10,000" in refused(capsys, REFUSED, *arguments(tmp_path / "made", world, *sizes))
 
 
+def test_a_network_that_is_too_small_is_refused_before_anything_is_written(
+    tmp_path: Path, world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = refused(capsys, REFUSED, *arguments(tmp_path / "made", world, "--nodes", "3"))
+    assert "leave out --scenario double, or give --nodes 16 or more" in error
+    assert not (tmp_path / "made").exists()
+
+
 def test_a_full_disk_leaves_no_part_and_names_the_remedy(
     tmp_path: Path, world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
