@@ -189,7 +189,12 @@ def make_corpus(
         for world in worlds:
             corpus.add_world(world)
         corpus.write_index(command)
-        for parameters in missing:
-            on_run(corpus.make(parameters, by_name[parameters.world]))
+        try:
+            for parameters in missing:
+                on_run(corpus.make(parameters, by_name[parameters.world]))
+        except BaseException:
+            with suppress(OSError):  # the runs that are complete can be used
+                corpus.write_index(command)
+            raise
         corpus.write_index(command)
     return len(wanted) - len(missing)

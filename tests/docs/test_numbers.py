@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from network.simulator import conditions, repairs, shapes, world
 from nms import plan, store
-from nms.corpus import cases, scenarios
+from nms.corpus import cases, choices, labels, scenarios
 from nms.worlds import WARM_UP, WARM_UP_SAMPLES
 from services.detector.core import rules
 from services.gateway.api import guard, readers
@@ -57,6 +57,8 @@ FIGURES = (
     (CORPUS, f"{scenarios.HOPS_APART} or more hops apart"),
     (CORPUS, f"{scenarios.CASCADE_LOAD:g} times the usual load"),
     (CORPUS, f"at most {cases.LARGEST} nodes"),
+    (CORPUS, f"at most {choices.MAX_CORPUS:,} runs"),
+    (CORPUS, f"{labels.MAX_LABELS:,} incidents and {labels.MAX_LABELS:,} actions"),
     (LIMITS, f"At most {MAX_NODES:,} nodes and {MAX_LINKS:,} links"),
     (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
     (

@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 
+from network.simulator import World
 from nms.backtest.cases import read_case
 from nms.cli import run
 from nms.corpus.choices import Scenario
 from nms.corpus.folder import LOCK, PART
+from nms.corpus.record import RunFacts, RunParameters, record_run
 from nms.corpus.scenarios import SCENARIOS
-from shared.domain.errors import EXIT_CODES
+from shared.domain.errors import EXIT_CODES, INTERRUPTED
 from shared.domain.events import FaultEnded, FaultStarted
 from shared.platform.bus import codec
 from shared.recordings.choices import Family
@@ -242,6 +244,21 @@ def test_a_full_disk_leaves_no_part_and_names_the_remedy(
     assert "give the same command again" in error
     assert not list((tmp_path / "made").glob(WHOLE))
     assert not list((tmp_path / "made").glob(f"{PART}*"))
+
+
+def test_an_interrupted_command_lists_its_complete_runs(
+    tmp_path: Path, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(part: Path, parameters: RunParameters, world: World) -> RunFacts:
+        if parameters.scenario is Scenario.NONE:
+            raise KeyboardInterrupt
+        return record_run(part, parameters, world)
+
+    monkeypatch.setattr("nms.corpus.folder.record_run", interrupted)
+    out = tmp_path / "made"
+    assert run(arguments(out, world, "--scenario", "flap", "--scenario", "none")) == INTERRUPTED
+    assert [one["parameters"]["scenario"] for one in body(out / "index.json")["runs"]] == ["flap"]
+    assert not list(out.glob(f"{PART}*"))
 
 
 def test_a_folder_that_cannot_be_made_is_refused(
