@@ -215,8 +215,9 @@ def test_two_worlds_with_one_name_are_refused(tmp_path: Path, world: Path, capsy
 
 
 def test_too_many_runs_are_refused(tmp_path: Path, world: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = ("--nodes", "17", "--nodes", "18", "--runs", "1000")
-    assert "more than the 10,000" in refused(capsys, REFUSED, *arguments(tmp_path / "made", world, *sizes))
+    sizes = ("--nodes", "16", "--nodes", "17", "--runs", "1000")
+    error = refused(capsys, REFUSED, "corpus", "--out", str(tmp_path / "made"), "--world", str(world), *sizes)
+    assert "that is 16,000 runs, more than the 10,000 of one corpus: make several" in error
 
 
 def test_a_network_that_is_too_small_is_refused_before_anything_is_written(
