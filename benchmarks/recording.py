@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.rows import Row, finish
-from nms.extras.recording.export import export
+from nms.extras.recording.export import into_tables
 from nms.extras.recording.ledger import RecordingLedger, make_folder
 from nms.extras.recording.published import entry_of_event
 from nms.extras.recording.replay import STAGES
@@ -31,7 +31,6 @@ from shared.platform.bus import codec
 from shared.recordings.choices import Family, Format
 from shared.recordings.entry import RecordedEntry, entry_of_message
 from shared.recordings.families import SOURCES
-from shared.recordings.manifest import write_manifest
 from shared.recordings.reader import Recording
 
 NODES = 200
@@ -132,10 +131,7 @@ def write(here: Path, loop: Loop, entries: list[tuple[Family, RecordedEntry]], f
     if form is Format.JSONL:
         return
     journals = {family: ledger.path(family) for family in ledger.families}
-    files = export(folder, journals, form, lambda done: None)
-    write_manifest(folder, manifest.model_copy(update={"format": form, "files": files}))
-    for path in journals.values():
-        path.unlink()
+    into_tables(folder, journals, manifest, form, lambda done: None)
 
 
 def replays(loop: Loop, entries: list[tuple[Family, RecordedEntry]], folders: dict[Format, Path]) -> list[Row]:

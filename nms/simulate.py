@@ -44,7 +44,7 @@ from shared.domain.events import (
 from shared.domain.kinds import FaultKind
 from shared.domain.requests import ApplyFault
 from shared.domain.targets import fitting
-from shared.domain.telemetry import TICK_SECONDS
+from shared.domain.telemetry import TICK_SECONDS, Tick
 from shared.domain.topology import Topology, default_topology, partitions_for
 
 ORIGIN = 1_767_225_600.0
@@ -57,7 +57,7 @@ MAX_SECONDS_A_FAULT = 120.0
 
 @dataclass
 class Loop:
-    """`seen` is called with each event and its network time."""
+    """`seen` is called with each event and its network time, `sampled` with each message of telemetry before that."""
 
     topology: Topology = field(default_factory=default_topology)
     seed: int = 1
@@ -66,6 +66,7 @@ class Loop:
     world: World = DEFAULT
     origin: float = ORIGIN
     seen: Callable[[Event, float], None] = lambda event, time: None
+    sampled: Callable[[Tick], None] = lambda tick: None
     queue: deque[Event] = field(default_factory=deque)
     injected: int = 0
 
@@ -100,6 +101,7 @@ class Loop:
         ticks, happenings = self.network.sample()
         self.queue.extend(happenings)
         for tick in ticks:
+            self.sampled(tick)
             self.queue.extend(self.detectors[tick.partition].observe(tick))
             self.stabilizer.observe(tick)
             self.remediator.observe(tick.partition, tick, self.now)

@@ -35,6 +35,7 @@ SELDOM = {
     "record": "tests/contract/test_recording.py",
     "replay": "tests/contract/test_recording.py",
     "check": "tests/nms/test_check.py",
+    "corpus": "tests/nms/corpus/test_corpus.py",
     "backtest": "tests/nms/backtest/test_detect.py",
     "backtest detect": "tests/nms/backtest/test_detect.py",
     "backtest diagnose": "tests/nms/backtest/test_diagnose.py",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from network.simulator import conditions, repairs, world
+from network.simulator import conditions, repairs, shapes, world
 from nms import plan, store
+from nms.corpus import cases, choices, labels, scenarios
+from nms.worlds import WARM_UP, WARM_UP_SAMPLES
 from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, elements, faults, incidents, logs, telemetry
@@ -29,6 +31,7 @@ CLIENT = "docs/how-to/write-a-client.md"
 CATALOGUE = "docs/how-to/read-the-catalogue.md"
 WRONG = "docs/how-to/when-something-is-wrong.md"
 TOPOLOGY = "docs/how-to/own-topology.md"
+CORPUS = "docs/how-to/make-a-corpus.md"
 GATEWAY = "services/gateway/README.md"
 GATE = GateLimits()
 PAST = (telemetry.FINE_SLOTS + telemetry.COARSE_SLOTS) * 4  # bytes of one metric's past
@@ -44,6 +47,18 @@ def weight_of(role: Role) -> float:
 
 
 FIGURES = (
+    (CORPUS, f"Up to {scenarios.SMALL} nodes are sampled every {TICK_SECONDS:g} s, up to {scenarios.MIDDLE} every"),
+    (CORPUS, f"networks every {scenarios.LARGE_INTERVAL:g} s"),
+    (CORPUS, f"{WARM_UP_SAMPLES} samples, {WARM_UP:g} s at least"),
+    (CORPUS, f"within the next {scenarios.ONSET_SAMPLES} samples, {scenarios.ONSET_SECONDS:g} s at least"),
+    (CORPUS, f"after {scenarios.FAULT_SAMPLES} samples, {scenarios.FAULT_SECONDS:g} s at least"),
+    (CORPUS, f"fills over {shapes.LEAK_SECONDS:g} s or more"),
+    (CORPUS, f"A leak lasts {shapes.LEAK_LASTS:g} s"),
+    (CORPUS, f"{scenarios.HOPS_APART} or more hops apart"),
+    (CORPUS, f"{scenarios.CASCADE_LOAD:g} times the usual load"),
+    (CORPUS, f"at most {cases.LARGEST} nodes"),
+    (CORPUS, f"at most {choices.MAX_CORPUS:,} runs"),
+    (CORPUS, f"{labels.MAX_LABELS:,} incidents and {labels.MAX_LABELS:,} actions"),
     (LIMITS, f"At most {MAX_NODES:,} nodes and {MAX_LINKS:,} links"),
     (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
     (

@@ -34,6 +34,7 @@ def test_help_names_every_command() -> None:
         "run",
         "simulate",
         "backtest",
+        "corpus",
         "status",
         "inject",
         "incidents",

@@ -13,7 +13,7 @@ from shared.recordings.csv_files import CsvWriter
 from shared.recordings.entry import RecordedEntry
 from shared.recordings.flat import Row, rows_of
 from shared.recordings.journal import read_journal
-from shared.recordings.manifest import File, facts_of
+from shared.recordings.manifest import File, Manifest, facts_of, write_manifest
 from shared.recordings.parquet_files import ParquetWriter, require_pyarrow
 from shared.recordings.reader import SUFFIXES
 from shared.recordings.tables import RecordingTable, tables_of
@@ -36,6 +36,21 @@ def check_format(form: Format) -> None:
     """Raise SettingError if this installation cannot write the format."""
     if form is Format.PARQUET:
         require_pyarrow()
+
+
+def into_tables(
+    folder: Path, journals: Mapping[Family, Path], manifest: Manifest, form: Format, on_exported: OnExported
+) -> Manifest:
+    """Write the tables, then the manifest that names the tables, then remove the journals. Raises OSError.
+
+    In this order, the recording is complete as journals or as tables at any time.
+    """
+    files = export(folder, journals, form, on_exported)
+    changed = manifest.model_copy(update={"format": form, "files": files})
+    write_manifest(folder, changed)
+    for path in journals.values():
+        path.unlink(missing_ok=True)
+    return changed
 
 
 def export(folder: Path, journals: Mapping[Family, Path], form: Format, on_exported: OnExported) -> dict[str, File]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nms.extras.recording.export import check_format, export
+from nms.extras.recording.export import check_format, into_tables
 from nms.extras.recording.ledger import RecordingLedger, full, make_folder
 from nms.extras.recording.recorder import BROKER_GONE, OnProgress, connect, read_clock, read_topology, record
 from nms.runtime import read_runtime
@@ -19,7 +19,7 @@ from shared.domain.moments import moment, span
 from shared.platform.clock import NetworkClock
 from shared.platform.settings import ServiceSettings
 from shared.recordings.choices import Family, Format
-from shared.recordings.manifest import WARM_UP, Manifest, write_manifest
+from shared.recordings.manifest import WARM_UP, Manifest
 
 RECORD_CREDENTIALS = Path("credentials") / "record.json"
 BEGINNING = "beginning.json"
@@ -138,27 +138,19 @@ def finish(request: RecordingRequest, written: WrittenJournals, notify: Notify) 
 
 
 def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, notify: Notify) -> Manifest:
-    """Write the tables, then the manifest that names the tables, then remove the journals.
-
-    In this order, the recording is complete as journals or as tables at any time.
-    """
     notify(f"writing {request.form} tables")
     journals = {family: ledger.path(family) for family in ledger.families}
     total = sum(read.messages for read in manifest.reads.values())
     try:
-        files = export(
+        return into_tables(
             request.folder,
             journals,
+            manifest,
             request.form,
             lambda done: notify(f"{done:,} messages of one family, {total:,} in all"),
         )
-        changed = manifest.model_copy(update={"format": request.form, "files": files})
-        write_manifest(request.folder, changed)
     except OSError as error:
         raise DiskFull(
             f"cannot write the {request.form} tables to {request.folder}: {error.strerror or error}; "
             "the recording is there as JSON Lines and can be replayed"
         ) from None
-    for path in journals.values():
-        path.unlink(missing_ok=True)
-    return changed
