@@ -65,7 +65,7 @@ OF_DETECTOR = (
     Ingredient(
         DETECTOR,
         "limits learnt, not constant",
-        ("default", "gray", "heavy-tails", "noise-x10"),
+        ("default", "gray", "heavy-tails"),
         [(TailRecord, "_extrapolated", switches.constant)],
     ),
     Ingredient(
@@ -77,13 +77,13 @@ OF_DETECTOR = (
     Ingredient(
         DETECTOR,
         "tail extrapolated by Hill",
-        ("default", "gray", "heavy-tails", "everything"),
+        ("default", "gray", "heavy-tails"),
         [(TailRecord, "_extrapolated", switches.largest)],
     ),
     Ingredient(
         DETECTOR,
         "of a run, few deviations count",
-        ("default", "gray", "heavy-tails", "slow-leak"),
+        ("default", "gray", "heavy-tails"),
         [(HeldDeviations, "add", switches.hold_all)],
     ),
     Ingredient(
@@ -101,7 +101,7 @@ OF_DETECTOR = (
     Ingredient(
         DETECTOR,
         "delay by load taken out",
-        ("default", "benign-bursts", "everything"),
+        ("default", "benign-bursts"),
         [(Queueing, "added", switches.nothing_added)],
     ),
     Ingredient(
@@ -110,12 +110,10 @@ OF_DETECTOR = (
     Ingredient(
         DETECTOR,
         "means of beats in noise",
-        ("default", "heavy-tails", "noise-x10", "everything"),
+        ("default", "heavy-tails", "noise-x10"),
         [(Gauges, "smoothed", switches.as_sampled)],
     ),
-    Ingredient(
-        DETECTOR, "means of beats, heavy tails", ("default", "heavy-tails", "everything"), [(gauges, "HEAVY", 1.0)]
-    ),
+    Ingredient(DETECTOR, "means of beats, heavy tails", ("default", "heavy-tails"), [(gauges, "HEAVY", 1.0)]),
     Ingredient(
         DETECTOR, "slow growth", ("default", "slow-leak", "benign-jobs"), [(Growth, "beat", switches.nothing_grows)]
     ),
@@ -128,44 +126,42 @@ OF_DETECTOR = (
     Ingredient(
         DETECTOR,
         "usual growth known from peers",
-        ("default", "slow-leak", "benign-jobs"),
+        ("default", "slow-leak"),
         [(peers, "LEAST_PEERS", 10**9)],
     ),
-    Ingredient(DETECTOR, "growth has to be a line", ("default", "slow-leak", "everything"), [(growth, "FIT", -1.0)]),
+    Ingredient(DETECTOR, "growth has to be a line", ("default", "slow-leak"), [(growth, "FIT", -1.0)]),
     Ingredient(
         DETECTOR,
         "growth has to reach its limit in an hour",
-        ("default", "slow-leak", "everything"),
+        ("default", "slow-leak"),
         [(growth, "HORIZON", math.inf)],
     ),
     Ingredient(
         DETECTOR,
         "growth judged afresh after an anomaly",
-        ("default", "slow-leak", "benign-jobs"),
+        ("default", "slow-leak"),
         [(Growth, "restart", switches.nothing)],
     ),
     Ingredient(DETECTOR, "ramps told from steps", ("default", "slow-leak"), [(Growth, "was_away", switches.no)]),
     Ingredient(
         DETECTOR,
         "common rises of the network",
-        ("default", "surges", "everything"),
+        ("default", "surges"),
         [(Common, "shift", switches.no_shift)],
     ),
     Ingredient(
         DETECTOR,
         "release that never rises while open",
-        ("default", "gray", "noise-x10", "heavy-tails"),
+        ("default", "gray"),
         [(Gauges, "_update_limits", switches.release_rises)],
     ),
     Ingredient(
         DETECTOR,
         "release below the limit",
-        ("default", "noise-x10", "heavy-tails"),
+        ("default", "noise-x10"),
         [(rules, "RELEASE", 1.0), (rules, "RELEASE_OF_LIMIT", 1.0)],
     ),
-    Ingredient(
-        DETECTOR, "wide limits of new gauges", ("default", "noise-x10", "heavy-tails"), [(gauges, "WIDEN", 0.0)]
-    ),
+    Ingredient(DETECTOR, "wide limits of new gauges", ("default", "heavy-tails"), [(gauges, "WIDEN", 0.0)]),
     Ingredient(
         DETECTOR,
         "high load alone is no anomaly",
@@ -175,7 +171,7 @@ OF_DETECTOR = (
     Ingredient(
         DETECTOR,
         "plain threshold of long paths ignored",
-        ("default", "offsets-large", "everything"),
+        ("default", "offsets-large"),
         [(Gauges, "rebuild", switches.rebuild_plainly)],
     ),
     Ingredient(DETECTOR, "fewer samples if strong", ("default", "everything"), [(rules, "STRONG", math.inf)]),
@@ -188,7 +184,7 @@ OF_DETECTOR = (
     Ingredient(
         DETECTOR,
         "flaps by counted transitions",
-        ("default", "slow-flap", "sampling-5s", "sampling-1s"),
+        ("default", "slow-flap", "sampling-5s"),
         [(StateChecks, "put_changes", switches.nothing)],
     ),
     Ingredient(
@@ -204,7 +200,7 @@ OF_RCA = (
     Ingredient(
         RCA,
         "costs of what is missing",
-        ("default", "twins", "everything"),
+        ("default", "twins"),
         [(signatures, name, 0.0) for name in ("MISSING_LINK", "MISSING_EXPECTED", "MISSING_REQUIRED")],
     ),
     Ingredient(
@@ -224,7 +220,7 @@ OF_RCA = (
     Ingredient(
         RCA,
         "a cause whose symptom cleared is over",
-        ("default", "twins", "everything"),
+        ("default", "twins", "sampling-5s"),
         [(ranking, "_is_over", switches.no)],
     ),
     Ingredient(
@@ -245,13 +241,13 @@ OF_RCA = (
     Ingredient(
         RCA,
         "causes of carried symptoms alone",
-        ("default", "heavy-tails", "gray"),
+        ("default", "heavy-tails"),
         [(signatures, "_of_carried", switches.empty)],
     ),
     Ingredient(
         RCA,
         "confidence calibrated",
-        ("default", "heavy-tails", "everything"),
+        ("default", "heavy-tails"),
         [(Calibration, "confidence", switches.fit_as_it_is)],
     ),
 )
@@ -260,7 +256,7 @@ OF_CORRELATOR = (
     Ingredient(
         CORRELATOR,
         "time windows of an incident",
-        ("default", "twins", "everything", "benign-bursts"),
+        ("default", "twins"),
         [(affinity, name, 1e12) for name in ("WINDOW", "EARLY", "FLAP_EARLY")],
     ),
     Ingredient(
@@ -272,7 +268,7 @@ OF_CORRELATOR = (
     Ingredient(
         CORRELATOR,
         "one node that is down",
-        ("default", "sampling-5s", "sampling-1s"),
+        ("default", "sampling-5s"),
         [(IncidentMatcher, "_same_outage", switches.no)],
     ),
     Ingredient(
@@ -284,13 +280,13 @@ OF_CORRELATOR = (
     Ingredient(
         CORRELATOR,
         "what the repair causes",
-        ("default", "sampling-5s", "everything"),
+        ("default", "sampling-5s"),
         [(IncidentMatcher, "_of_the_repair", switches.nothing)],
     ),
     Ingredient(
         CORRELATOR,
         "a symptom that comes back",
-        ("default", "slow-flap", "everything"),
+        ("default", "slow-flap"),
         [(IncidentMatcher, "_recurring", switches.nothing)],
     ),
     Ingredient(
@@ -302,13 +298,13 @@ OF_CORRELATOR = (
     Ingredient(
         CORRELATOR,
         "carried symptoms of dependent nodes",
-        ("default", "gray", "everything"),
+        ("default", "gray"),
         [(IncidentMatcher, "_depends_on", switches.no)],
     ),
     Ingredient(
         CORRELATOR,
         "the most local members anchor",
-        ("default", "gray", "everything"),
+        ("default", "gray"),
         [(IncidentMatcher, "anchors", switches.all_members)],
     ),
     Ingredient(
@@ -323,38 +319,38 @@ OF_REMEDIATOR = (
     Ingredient(
         REMEDIATOR,
         "harm has to be proved",
-        ("default", "benign-jobs", "everything"),
+        ("default", "benign-jobs"),
         [(Look, "at", switches.proved)],
         safety=True,
     ),
     Ingredient(
         REMEDIATOR,
         "harm that has to last",
-        ("default", "heavy-tails", "noise-x10", "everything"),
+        ("default", "heavy-tails", "everything"),
         [(Look, "lasting", property(switches.no))],
     ),
     Ingredient(
         REMEDIATOR,
         "more harm where symptoms are common",
-        ("default", "heavy-tails", "noise-x10", "everything"),
+        ("default", "noise-x10"),
         [(harm, "RARE", -math.inf)],
     ),
     Ingredient(
         REMEDIATOR,
         "memory has to be on its way",
-        ("default", "benign-jobs", "slow-leak", "everything"),
+        ("default", "benign-jobs"),
         [(Look, "_on_its_way", switches.fills_soon)],
     ),
     Ingredient(
         REMEDIATOR,
         "memory as a mean of seconds",
-        ("default", "noise-x10", "everything"),
+        ("default", "noise-x10"),
         [(Look, "_newest", switches.newest_alone)],
     ),
     Ingredient(
         REMEDIATOR,
         "traffic that suffers where it is busy",
-        ("default", "benign-bursts", "everything"),
+        ("default", "benign-bursts"),
         [(Look, "_suffers", switches.busy_alone)],
     ),
     Ingredient(
@@ -372,13 +368,11 @@ OF_REMEDIATOR = (
     Ingredient(
         REMEDIATOR,
         "no action on doubt",
-        ("default", "heavy-tails", "everything"),
+        ("default", "heavy-tails"),
         [(case, "DOUBTFUL", 0.0)],
         safety=True,
     ),
-    Ingredient(
-        REMEDIATOR, "longer waits if unsure", ("default", "heavy-tails", "everything"), [(case, "MIN_CONFIDENCE", 0.0)]
-    ),
+    Ingredient(REMEDIATOR, "longer waits if unsure", ("default", "heavy-tails"), [(case, "MIN_CONFIDENCE", 0.0)]),
     Ingredient(
         REMEDIATOR,
         "the first cause has to stand",
