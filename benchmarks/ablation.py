@@ -13,11 +13,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.ingredients import DETECTOR, INGREDIENTS, OWN_WORLDS, Ingredient
+from benchmarks.ingredients import CROWDED, DETECTOR, INGREDIENTS, OWN_WORLDS
 from benchmarks.rows import Row, finish
+from benchmarks.switches import Ingredient
 from benchmarks.worlds import HERE, MUSTS
 from network.simulator import DEFAULT, World
 from network.simulator.world_file import read_world
+from nms.simulate import simulate
 from nms.worlds import WorldReport, measure
 
 WEIGHTS: Mapping[str, float] = {
@@ -31,6 +33,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 """Figure -> what one more of it costs. A false anomaly that starts no action only takes a person's attention."""
 QUIET = ("false_per_hour", "actions_per_hour")
+AT_ONCE = 3
 SHARES: Mapping[str, float] = {"slow-leak": 0.25}
 """World -> the share of the faults that is injected there; a leak takes up to 15 minutes."""
 CHANCE = 3.0
@@ -54,7 +57,20 @@ def world_named(name: str) -> World:
 
 
 def world_names() -> list[str]:
-    return sorted([*OWN_WORLDS, *(file.stem for file in HERE.glob("*.yaml") if file != MUSTS)])
+    return sorted([CROWDED, *OWN_WORLDS, *(file.stem for file in HERE.glob("*.yaml") if file != MUSTS)])
+
+
+def crowded(faults: int, seed: int) -> Figures:
+    """Return the figures of the default world with several faults at once, at elements that may be neighbours."""
+    score = simulate(faults, seed=seed, at_once=AT_ONCE)
+    of_faults = {
+        "right_node": score.right_node,
+        "right_kind": score.right_kind,
+        "repaired": score.repaired,
+        "needless": score.needless_actions,
+        "wrong_actions": score.missed_actions,
+    }
+    return {name: float(of_faults.get(name, 0)) for name in WEIGHTS}
 
 
 @dataclass
@@ -83,6 +99,8 @@ class Runs:
         return {name: round(after[name] - before[name], 2) for name in WEIGHTS}
 
     def _measured(self, off: str, name: str, quiet: Figures | None = None) -> Figures:
+        if name == CROWDED:
+            return crowded(self.faults, self.seed)
         world = world_named(name)
         calm = off, world.model_copy(update={"faults": DEFAULT.faults}).model_dump_json()
         known = quiet or self._quiet.get(calm)
@@ -120,12 +138,12 @@ class Earnings:
 
 def line(what: str, where: str, change: Figures, verdict: str = "") -> str:
     cells = " ".join(f"{change[name]:>+8g}" if change[name] else f"{'.':>8}" for name in WEIGHTS)
-    return f"  {what:<42} {where:<14} {cells} {loss(change):>+8g}  {verdict}".rstrip()
+    return f"  {what:<60} {where:<14} {cells} {loss(change):>+8g}  {verdict}".rstrip()
 
 
 def heading() -> str:
     short = ("node", "kind", "repaired", "needless", "wrong", "false/h", "acts/h", "loss")
-    return f"  {'without':<42} {'in':<14} {' '.join(f'{name:>8}' for name in short)}"
+    return f"  {'without':<60} {'in':<14} {' '.join(f'{name:>8}' for name in short)}"
 
 
 def show(earned: Earnings) -> None:

@@ -6,13 +6,10 @@ An ingredient has more than ten lines in the product, or is the reason for them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TypeAlias
-from unittest import mock
+from collections.abc import Mapping
 
 from benchmarks import switches
+from benchmarks.switches import Ingredient
 from network.simulator import World
 from services.correlator.core import affinity
 from services.correlator.core.affinity import IncidentMatcher
@@ -33,33 +30,14 @@ from services.remediator.core.case import Choice
 from services.remediator.core.harm import Look
 from services.remediator.core.waits import Waits
 
-Patch: TypeAlias = tuple[object, str, object]
-"""A module or class, one of its names, and what stands there while the ingredient is off."""
-
 DETECTOR, RCA, CORRELATOR, REMEDIATOR = "detector", "rca", "correlator", "remediator"
 OWN_WORLDS: Mapping[str, World] = {
     "surges": World.model_validate({"season": {"day": 300, "amplitude": 0.7}}),
 }
 """Worlds that the worlds benchmark does not have: here the load of the whole network rises within two minutes."""
 
-
-@dataclass(frozen=True)
-class Ingredient:
-    """`safety`: it guards against what the simulator does not show, so a run cannot speak against it."""
-
-    room: str
-    name: str
-    worlds: Sequence[str]
-    patches: Sequence[Patch]
-    safety: bool = False
-
-    def off(self) -> ExitStack:
-        """Return a context in which the ingredient is switched off."""
-        stack = ExitStack()
-        for target, name, instead in self.patches:
-            stack.enter_context(mock.patch.object(target, name, instead))
-        return stack
-
+CROWDED = "three-at-once"
+"""The default world with three faults at once; in all others one fault is over before the next begins."""
 
 OF_DETECTOR = (
     Ingredient(
@@ -195,59 +173,71 @@ OF_DETECTOR = (
 
 OF_RCA = (
     Ingredient(
-        RCA, "explained load", ("default", "benign-bursts"), [(IncidentContext, "load", property(switches.empty))]
+        RCA,
+        "explained load",
+        ("default", "benign-bursts", CROWDED),
+        [(IncidentContext, "load", property(switches.empty))],
     ),
     Ingredient(
         RCA,
         "costs of what is missing",
-        ("default", "twins"),
+        ("default", "twins", CROWDED),
         [(signatures, name, 0.0) for name in ("MISSING_LINK", "MISSING_EXPECTED", "MISSING_REQUIRED")],
     ),
     Ingredient(
-        RCA, "cost of what is unexplained", ("default", "twins", "sampling-5s"), [(ranking, "UNEXPLAINED_SHARE", 0.0)]
+        RCA,
+        "cost of what is unexplained",
+        ("default", "twins", "sampling-5s", CROWDED),
+        [(ranking, "UNEXPLAINED_SHARE", 0.0)],
     ),
-    Ingredient(RCA, "contradicted by the state", ("default", "sampling-5s"), [(ranking, "CONTRADICTED", 1.0)]),
-    Ingredient(RCA, "several causes", ("default", "twins"), [(ranking, "_by_cover", switches.one_cause)]),
+    Ingredient(RCA, "contradicted by the state", ("default", "sampling-5s", CROWDED), [(ranking, "CONTRADICTED", 1.0)]),
+    Ingredient(RCA, "several causes", ("default", "twins", CROWDED), [(ranking, "_by_cover", switches.one_cause)]),
     Ingredient(
-        RCA, "symptoms of other causes apart", ("default", "twins"), [(ranking, "_required_by", switches.no_keys)]
+        RCA,
+        "symptoms of other causes apart",
+        ("default", "twins", CROWDED),
+        [(ranking, "_required_by", switches.no_keys)],
     ),
     Ingredient(
         RCA,
         "cleared symptoms weigh less",
-        ("default", "twins", "sampling-5s"),
+        ("default", "twins", "sampling-5s", CROWDED),
         [(incident_context, "CLEARED_SHARE", 1.0)],
     ),
     Ingredient(
         RCA,
         "a cause whose symptom cleared is over",
-        ("default", "twins", "sampling-5s"),
+        ("default", "twins", "sampling-5s", CROWDED),
         [(ranking, "_is_over", switches.no)],
     ),
     Ingredient(
-        RCA, "carried symptoms add to the score", ("default", "gray"), [(ranking, "_carried_by", switches.empty)]
+        RCA,
+        "carried symptoms add to the score",
+        ("default", "gray", CROWDED),
+        [(ranking, "_carried_by", switches.empty)],
     ),
     Ingredient(
         RCA,
         "only proportionate loss explained",
-        ("default", "twins", "gray"),
+        ("default", "twins", "gray", CROWDED),
         [(signatures, "_is_proportionate", switches.yes)],
     ),
     Ingredient(
         RCA,
         "a node before it is known as down",
-        ("default", "sampling-5s"),
+        ("default", "sampling-5s", CROWDED),
         [(signatures, "_instead", switches.nothing)],
     ),
     Ingredient(
         RCA,
         "causes of carried symptoms alone",
-        ("default", "heavy-tails"),
+        ("default", "heavy-tails", CROWDED),
         [(signatures, "_of_carried", switches.empty)],
     ),
     Ingredient(
         RCA,
         "confidence calibrated",
-        ("default", "heavy-tails"),
+        ("default", "heavy-tails", CROWDED),
         [(Calibration, "confidence", switches.fit_as_it_is)],
     ),
 )
@@ -256,61 +246,67 @@ OF_CORRELATOR = (
     Ingredient(
         CORRELATOR,
         "time windows of an incident",
-        ("default", "twins"),
+        ("default", "twins", CROWDED),
         [(affinity, name, 1e12) for name in ("WINDOW", "EARLY", "FLAP_EARLY")],
     ),
     Ingredient(
-        CORRELATOR, "a symptom joins its element for a minute", ("default", "twins"), [(affinity, "SAME_ELEMENT", -1.0)]
+        CORRELATOR,
+        "a symptom joins its element for a minute",
+        ("default", "twins", CROWDED),
+        [(affinity, "SAME_ELEMENT", -1.0)],
     ),
     Ingredient(
-        CORRELATOR, "memory apart from neighbours", ("default", "slow-leak"), [(IncidentMatcher, "_apart", switches.no)]
+        CORRELATOR,
+        "memory apart from neighbours",
+        ("default", "slow-leak", CROWDED),
+        [(IncidentMatcher, "_apart", switches.no)],
     ),
     Ingredient(
         CORRELATOR,
         "one node that is down",
-        ("default", "sampling-5s"),
+        ("default", "sampling-5s", CROWDED),
         [(IncidentMatcher, "_same_outage", switches.no)],
     ),
     Ingredient(
         CORRELATOR,
         "load moved by an outage",
-        ("default", "slow-flap", "sampling-5s"),
+        ("default", "slow-flap", "sampling-5s", CROWDED),
         [(IncidentMatcher, "_moved", switches.nothing)],
     ),
     Ingredient(
         CORRELATOR,
         "what the repair causes",
-        ("default", "sampling-5s"),
+        ("default", "sampling-5s", CROWDED),
         [(IncidentMatcher, "_of_the_repair", switches.nothing)],
     ),
     Ingredient(
         CORRELATOR,
         "a symptom that comes back",
-        ("default", "slow-flap"),
+        ("default", "slow-flap", CROWDED),
         [(IncidentMatcher, "_recurring", switches.nothing)],
     ),
     Ingredient(
         CORRELATOR,
         "a local symptom joins carried ones",
-        ("default", "gray", "sampling-1s"),
+        ("default", "gray", "sampling-1s", CROWDED),
         [(IncidentMatcher, "_with_carried", switches.nothing)],
     ),
     Ingredient(
         CORRELATOR,
         "carried symptoms of dependent nodes",
-        ("default", "gray"),
+        ("default", "gray", CROWDED),
         [(IncidentMatcher, "_depends_on", switches.no)],
     ),
     Ingredient(
         CORRELATOR,
         "the most local members anchor",
-        ("default", "gray"),
+        ("default", "gray", CROWDED),
         [(IncidentMatcher, "anchors", switches.all_members)],
     ),
     Ingredient(
         CORRELATOR,
         "incidents are merged",
-        ("default", "gray", "sampling-5s"),
+        ("default", "gray", "sampling-5s", CROWDED),
         [(IncidentMatcher, "explains", switches.no)],
     ),
 )

@@ -1,12 +1,15 @@
-"""What stands in the place of an ingredient of the loop's judgement while it is switched off.
+"""An ingredient of the loop's judgement, and what can stand in its place while it is switched off.
 
-Each function has the arguments of the one that it replaces; the simplest judgement that still answers.
+Each function here has the arguments of the one that it replaces; the simplest judgement that still answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+from unittest import mock
 
 import numpy as np
 
@@ -32,8 +35,30 @@ from shared.domain.config import Thresholds
 from shared.domain.events import Action, Member
 from shared.domain.kinds import ElementKind
 
+Patch: TypeAlias = tuple[object, str, object]
+"""A module or class, one of its names, and what stands there while the ingredient is off."""
+
 ELEMENTS = 64
 """Elements that can have a record of their own when nothing is shared by peers."""
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """`safety`: it guards against what the simulator does not show, so a run cannot speak against it."""
+
+    room: str
+    name: str
+    worlds: Sequence[str]
+    patches: Sequence[Patch]
+    safety: bool = False
+
+    def off(self) -> ExitStack:
+        """Return a context in which the ingredient is switched off."""
+        stack = ExitStack()
+        for target, name, instead in self.patches:
+            stack.enter_context(mock.patch.object(target, name, instead))
+        return stack
+
 
 _peers_init, _rebuild, _update_limits, _smoothed = (
     Peers.__init__,

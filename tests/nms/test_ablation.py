@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.ablation import CHANCE, Earnings, Runs, figures, line, loss, main, world_names
-from benchmarks.ingredients import INGREDIENTS, REMEDIATOR, Ingredient
+from benchmarks.ingredients import INGREDIENTS, REMEDIATOR
+from benchmarks.switches import Ingredient
 from nms.worlds import WorldReport
 from services.remediator.core.harm import Look
 from services.remediator.gate import Finding, Proof
