@@ -13,6 +13,8 @@ from benchmarks.switches import Ingredient
 from network.simulator import World
 from services.correlator.core import affinity
 from services.correlator.core.affinity import IncidentMatcher
+from services.correlator.core.correlator import Correlator
+from services.correlator.core.shared_causes import SharedCauses
 from services.detector.core import gauges, growth, peers, rules
 from services.detector.core.common import Common
 from services.detector.core.detector import Detector
@@ -257,9 +259,21 @@ OF_CORRELATOR = (
     ),
     Ingredient(
         CORRELATOR,
-        "memory apart from neighbours",
-        ("default", "slow-leak", CROWDED),
-        [(IncidentMatcher, "_apart", switches.no)],
+        "neighbours by the signatures of faults",
+        ("default", "twins", CROWDED),
+        [(SharedCauses, "one_fault_shows", switches.yes)],
+    ),
+    Ingredient(
+        CORRELATOR,
+        "a new local symptom takes over what it carries",
+        ("default", "twins", CROWDED),
+        [(Correlator, "_take_over", switches.empty)],
+    ),
+    Ingredient(
+        CORRELATOR,
+        "load that outlasts its outage",
+        ("default", "slow-flap", CROWDED),
+        [(IncidentMatcher, "outlasts", switches.empty)],
     ),
     Ingredient(
         CORRELATOR,
