@@ -248,7 +248,7 @@ class Correlator:
             return []
         own = self._cases[name] = IncidentCase(self._topology, id=name, opened=now)
         first = case.members[name].anomaly
-        for member in lasting:
+        for member in sorted(lasting, key=lambda each: each.anomaly.id != name):
             if member.anomaly.id == name or matcher.at_place(member.anomaly, own):
                 self._carry(member, case, own, why_lasts())
         others = self._take_over(own, first, now)

@@ -3,7 +3,8 @@
 `diagnose` is the interface; `PRIOR` is the calibration before any outcome is known.
 """
 
-from services.rca.core.confidence import PRIOR, Calibration
+from services.rca.core.confidence import Calibration
+from services.rca.core.learnt import PRIOR
 from services.rca.core.ranking import diagnose
 
 __all__ = ["PRIOR", "Calibration", "diagnose"]

@@ -41,7 +41,3 @@ class Calibration:
         low, high = self.fits[right - 1], self.fits[right]
         share = (fit - low) / (high - low)
         return self.confidences[right - 1] + share * (self.confidences[right] - self.confidences[right - 1])
-
-
-PRIOR = Calibration(fits=(0.0, 0.2, 0.5, 0.7, 1.0), confidences=(0.02, 0.15, 0.6, 0.9, 0.98))
-"""An estimated calibration, used until enough outcomes are known."""

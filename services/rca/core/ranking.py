@@ -2,8 +2,8 @@
 
 Rules
 
-1. The score of a candidate is the weight of the symptoms that it explains. A cost for each missing symptom, and a share
-   of the weight of the local symptoms that it leaves unexplained, are subtracted. If its required symptom has cleared,
+1. The score of a candidate is the weight of the symptoms that it explains, less what it leaves unexplained or lacks
+   (`terms`; the shares are learnt). If its required symptom has cleared,
    a candidate does not explain the symptoms that are still open.
 2. The first cause has the best score. The next causes explain symptoms that the first leaves unexplained. Then come
    other explanations of the same symptoms.
@@ -12,24 +12,21 @@ Rules
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.rca.core.confidence import Calibration
 from services.rca.core.explanations import evidence_of
 from services.rca.core.incident_context import IncidentContext, Symptom
+from services.rca.core.learnt import WEIGHTS
 from services.rca.core.remedies import remedies
 from services.rca.core.signatures import Candidate, Key, candidates, weight
+from services.rca.core.terms import Terms
 from shared.domain.catalogue import FAULTS
 from shared.domain.events import Cause, DiagnosisMade, Incident
 from shared.domain.topology import Topology
 
 MAX_RANKED = 5
-UNEXPLAINED_SHARE = 0.6
-"""The share of its weight that an unexplained local symptom takes from the score."""
-ENOUGH = 3.0
-"""The weight of symptoms at which the fit reaches 63 % of its largest value."""
 CONTRADICTED = 0.2
 """The largest fit of a candidate that the state of its element speaks against."""
 CARRIED_ONLY = 0.12
@@ -46,19 +43,24 @@ class Ranked:
 
     candidate: Candidate
     covered: frozenset[tuple[str, str]]
+    terms: Terms
     score: float
     fit: float
 
 
 def diagnose(incident: Incident, topology: Topology, at: float, calibration: Calibration) -> DiagnosisMade:
     context = IncidentContext.of(incident, topology, at)
-    ranked = sorted((_rank(context, candidate) for candidate in candidates(context)), key=_order)
-    chosen, others = _by_cover(context, ranked)
+    chosen, others = _by_cover(context, rank(context))
     causes = tuple(
         _cause(context, one, calibration, _required_by(chosen, one), also=number < len(chosen))
         for number, one in enumerate((*chosen, *others)[:MAX_RANKED])
     )
     return DiagnosisMade(incident_id=incident.id, revision=incident.revision, at=at, causes=causes)
+
+
+def rank(context: IncidentContext) -> list[Ranked]:
+    """Return all candidates, the best score first."""
+    return sorted((_rank(context, candidate) for candidate in candidates(context)), key=_order)
 
 
 def _rank(context: IncidentContext, candidate: Candidate) -> Ranked:
@@ -67,20 +69,22 @@ def _rank(context: IncidentContext, candidate: Candidate) -> Ranked:
         explained |= {symptom.key: symptom for symptom in context.load}
     if _is_over(candidate):
         explained = {key: symptom for key, symptom in explained.items() if not symptom.open}
-    gain = weight(explained.values())
-    lost = (
-        UNEXPLAINED_SHARE * weight(symptom for symptom in context.local if symptom.key not in explained)
-        + candidate.missing
+    terms = Terms(
+        gain=weight(explained.values()),
+        carried=weight(_carried_by(context, candidate)),
+        unexplained=weight(symptom for symptom in context.local if symptom.key not in explained),
+        missing=candidate.missing,
     )
-    carried = weight(_carried_by(context, candidate))
-    fit = gain / (gain + lost) * (1 - math.exp(-(gain + carried) / ENOUGH)) if gain else 0.0
-    if not any(not symptom.carried for symptom in candidate.own):
-        fit = min(CARRIED_ONLY, weight(candidate.own) * CARRIED_ONLY)
-    if candidate.contradicted:
-        fit = min(fit, CONTRADICTED)
     lasting = any(symptom.open for symptom in candidate.own)
     covered = explained if lasting else {key for key, symptom in explained.items() if not symptom.open}
-    return Ranked(candidate, frozenset(covered), gain + carried - lost, fit)
+    score, fit = terms.score(WEIGHTS), limited(candidate, terms.fit(WEIGHTS))
+    return Ranked(candidate, frozenset(covered), terms, score, fit)
+
+
+def limited(candidate: Candidate, fit: float) -> float:
+    if not any(not symptom.carried for symptom in candidate.own):
+        fit = min(CARRIED_ONLY, weight(candidate.own) * CARRIED_ONLY)
+    return min(fit, CONTRADICTED) if candidate.contradicted else fit
 
 
 def _is_over(candidate: Candidate) -> bool:

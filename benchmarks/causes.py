@@ -1,0 +1,294 @@
+"""What rca learns of faults in perturbed worlds: the weights of its terms and its confidence, and how well they hold.
+
+python -m benchmarks.causes [--learn] [--faults N] [--seed S]
+
+The loop runs in each world of `world_files/` and in worlds that are drawn at random, with one fault and with three
+faults at once. Of each diagnosis, all candidates are kept, with their terms and whether they were right: a fault of
+that kind was live at that place, or had just ended. Each incident counts 1, however often it was diagnosed.
+
+Cross-validation: what is learnt of all worlds but one is judged in that one. The drawn worlds are never learnt from.
+--learn writes `services/rca/core/learnt.py` and the reliability diagram of the documents.
+
+The weights are those of a conditional logit (McFadden, 1973) over the candidates of a diagnosis, held near the weights
+that were in use before; they are taken only if they name more roots in the worlds left out. The confidence is an
+isotonic regression; its error is that of Naeini et al. (2015), in ten bins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.isotonic import IsotonicRegression
+
+from benchmarks.reliability import Claim, diagram, expected_error
+from benchmarks.rows import Row, finish
+from network.simulator import World
+from network.simulator.world_file import read_world
+from nms.simulate import DRAIN, Loop
+from nms.worlds import DRAIN_SAMPLES, SAMPLES_A_FAULT, SECONDS_A_FAULT, desired_in, warm_up
+from services.gateway.scoring.fault_scores import right_place
+from services.rca.core.confidence import Calibration
+from services.rca.core.incident_context import IncidentContext
+from services.rca.core.learnt import WEIGHTS
+from services.rca.core.ranking import Ranked, limited, rank
+from services.rca.core.terms import Weights
+from shared.domain.events import DiagnosisMade, Event, Fault, FaultEnded, FaultStarted, IncidentEvent
+from shared.domain.topology import default_topology
+
+HERE = Path(__file__).parent
+WORLDS = HERE / "world_files"
+WRITTEN = HERE.parent / "services" / "rca" / "core" / "learnt.py"
+DIAGRAM = HERE.parent / "docs" / "images" / "reliability.svg"
+DRAWN = 8
+"""Worlds that are drawn at random."""
+AT_ONCE = (1, 3)
+ENDED_LATELY, SAMPLES_LATELY = 10.0, 5
+"""Seconds and samples, whichever are longer, in which a fault that has ended is still the cause of what is clearing."""
+HELD = 3.0
+"""How strongly the weights are held near those in use, in incidents."""
+LEAST_OF_A_LEVEL = 15.0
+"""The least incidents of a level of confidence."""
+GRID = np.linspace(0, 1, 41)
+
+
+@dataclass(frozen=True)
+class Option:
+    ranked: Ranked
+    right: bool
+
+    def fit(self, weights: Weights) -> float:
+        return limited(self.ranked.candidate, self.ranked.terms.fit(weights))
+
+    @property
+    def terms(self) -> tuple[float, float, float, float]:
+        of = self.ranked.terms
+        return of.gain, of.carried, -of.unexplained, -of.missing
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One diagnosis. `share`: what it counts, so that all diagnoses of an incident count 1."""
+
+    options: Sequence[Option]
+    share: float
+
+    def first(self, weights: Weights) -> Option:
+        return max(self.options, key=lambda option: option.ranked.terms.score(weights))
+
+    def claim(self, weights: Weights, calibration: Calibration) -> Claim:
+        first = self.first(weights)
+        return Claim(calibration.confidence(first.fit(weights)), first.right, self.share)
+
+
+@dataclass
+class Recorder:
+    """`lately`: see ENDED_LATELY."""
+
+    lately: float
+    faults: dict[str, Fault] = field(default_factory=dict)
+    incidents: dict[str, IncidentEvent] = field(default_factory=dict)
+    found: dict[str, list[list[Option]]] = field(default_factory=dict)
+
+    def __call__(self, event: Event, time: float) -> None:
+        if isinstance(event, FaultStarted | FaultEnded):
+            self.faults[event.fault.id] = event.fault
+        elif isinstance(event, IncidentEvent):
+            self.incidents[event.incident.id] = event
+        elif isinstance(event, DiagnosisMade):
+            self._diagnosed(event, time)
+
+    def _diagnosed(self, event: DiagnosisMade, time: float) -> None:
+        topology = default_topology()
+        incident = self.incidents[event.incident_id].incident
+        if incident.revision != event.revision:
+            return
+        live = [f for f in self.faults.values() if f.ended is None or f.ended >= time - self.lately]
+        options = [
+            Option(one, any(_names(one, fault) for fault in live))
+            for one in rank(IncidentContext.of(incident, topology, time))
+        ]
+        if options:
+            self.found.setdefault(event.incident_id, []).append(options)
+
+    def judged(self) -> list[Judged]:
+        return [Judged(options, 1 / len(many)) for many in self.found.values() for options in many]
+
+
+def _names(ranked: Ranked, fault: Fault) -> bool:
+    candidate = ranked.candidate
+    return candidate.kind is fault.kind and right_place(default_topology(), candidate.element, fault)
+
+
+def drawn_world(number: int) -> World:
+    """Return a world that differs from the default one in several ways at once."""
+    rng = random.Random(f"drawn world {number}")
+    interval = rng.choice([0.25, 0.25, 0.5, 1.0, 2.0, 10.0])
+    student = {"distribution": "student-t", "df": rng.choice([3, 4, 6])} if rng.random() < 0.5 else {}
+    return World.model_validate(
+        {
+            "sampling": {"interval": interval, "missing": round(rng.uniform(0, 0.1), 3)},
+            "noise": {"scale": round(rng.uniform(0.5, 5), 2), "correlation": rng.choice([0, 2, 6]), **student},
+            "offsets": {"cpu_usage": [-5, rng.uniform(0, 25)], "latency": [0, rng.uniform(0, 40)]},
+            "benign": {"link_bursts": {"per_hour": rng.choice([5, 30]), "add": [20, 45], "seconds": [10, 60]}},
+            "faults": {
+                "duration": 60 if interval < 5 else 400,
+                "high_latency": {"ms": [rng.uniform(3, 15), rng.uniform(20, 80)]},
+                "packet_loss": {"percent": [rng.uniform(0.8, 2), rng.uniform(3, 10)]},
+                "link_flap": {"period": max(1.0, 4 * interval) if interval < 5 else 60.0},
+            },
+        }
+    )
+
+
+def worlds() -> Mapping[str, World]:
+    files = sorted(file for file in WORLDS.glob("*.yaml") if file.stem != "musts")
+    return {**{f.stem: read_world(f) for f in files}, **{f"drawn {n}": drawn_world(n) for n in range(DRAWN)}}
+
+
+def run(world: World, faults: int, seed: int) -> list[Judged]:
+    return [judged for at_once in AT_ONCE for judged in _run(world, faults, seed, at_once)]
+
+
+def _run(world: World, faults: int, seed: int, at_once: int) -> list[Judged]:
+    desired = desired_in(world, faults).model_copy(update={"at_once": at_once})
+    interval = world.sampling.interval
+    recorder = Recorder(max(ENDED_LATELY, SAMPLES_LATELY * interval))
+    loop = Loop(default_topology(), seed, desired, world=world, seen=recorder)
+    loop.run(warm_up(world))
+    until = loop.now + faults * (SECONDS_A_FAULT + desired.ttl + SAMPLES_A_FAULT * interval) / at_once
+    while loop.injected < faults and loop.now < until:
+        loop.step(campaign=True)
+    loop.run(desired.ttl + max(DRAIN, DRAIN_SAMPLES * interval))
+    return recorder.judged()
+
+
+def learn_weights(judged: Sequence[Judged]) -> Weights:
+    """Return the weights under which the right candidates are most likely the first. Diagnoses without a right or
+    without a wrong candidate teach nothing.
+    """
+    told = [each for each in judged if 0 < sum(option.right for option in each.options) < len(each.options)]
+    terms = [np.array([option.terms for option in each.options]) for each in told]
+    right = [np.array([option.right for option in each.options]) for each in told]
+    start = np.array([1.0, WEIGHTS.carried, WEIGHTS.unexplained, WEIGHTS.missing])
+
+    def loss(weights: np.ndarray) -> float:
+        total = HELD * float(((weights[1:] / max(weights[0], 1e-9) - start[1:]) ** 2).sum())
+        for one, good, each in zip(terms, right, told, strict=True):
+            values = one @ weights
+            total += each.share * float(np.logaddexp.reduce(values) - np.logaddexp.reduce(values[good]))
+        return total
+
+    found = minimize(loss, start, bounds=[(0.05, 20.0), (0.0, 20.0), (0.0, 20.0), (0.0, 20.0)], method="L-BFGS-B").x
+    carried, unexplained, missing = (round(float(each / found[0]), 2) for each in found[1:])
+    return Weights(carried, unexplained, missing)
+
+
+def learn_confidence(judged: Sequence[Judged], weights: Weights) -> Calibration:
+    firsts = [each.first(weights) for each in judged]
+    fits = np.array([first.fit(weights) for first in firsts])
+    right = np.array([float(first.right) for first in firsts])
+    shares = np.array([each.share for each in judged])
+    rising = IsotonicRegression(out_of_bounds="clip").fit(fits, right, sample_weight=shares).predict(fits)
+    points: list[tuple[float, float]] = []
+    kept = np.zeros(len(fits), bool)
+    for level in np.unique(rising):
+        kept |= rising == level
+        if shares[kept].sum() >= LEAST_OF_A_LEVEL or level == rising.max():
+            points.append(
+                (
+                    float(np.average(fits[kept], weights=shares[kept])),
+                    float(np.average(right[kept], weights=shares[kept])),
+                )
+            )
+            kept = np.zeros(len(fits), bool)
+    fit, confidence = zip(*points, strict=True)
+    return Calibration(
+        tuple(round(each, 4) for each in np.maximum.accumulate(fit)),
+        tuple(round(each, 4) for each in np.maximum.accumulate(confidence)),
+        round(float(shares.sum())),
+    )
+
+
+def right_share(judged: Iterable[Judged], weights: Weights) -> float:
+    """Return the share of incidents whose first cause is right, of those in which some candidate is."""
+    told = [each for each in judged if any(option.right for option in each.options)]
+    return sum(each.share for each in told if each.first(weights).right) / max(1e-9, sum(each.share for each in told))
+
+
+def left_out(known: Mapping[str, Sequence[Judged]], *, weights: Weights | None) -> tuple[float, list[Claim]]:
+    """Return the share of right first causes, and all claims, each world judged by what was learnt of the others.
+
+    `weights`: those to use; None: they are learnt too.
+    """
+    claims, right = list[Claim](), list[float]()
+    for name, judged in known.items():
+        others = [each for other, many in known.items() if other != name for each in many]
+        used = weights or learn_weights(others)
+        calibration = learn_confidence(others, used)
+        claims += [each.claim(used, calibration) for each in judged]
+        right.append(right_share(judged, used))
+    return sum(right) / len(right), claims
+
+
+def write(weights: Weights, calibration: Calibration) -> None:
+    text = WRITTEN.read_text()
+    head = text[: text.index("WEIGHTS = ")]
+    body = (
+        f"WEIGHTS = Weights(carried={weights.carried}, unexplained={weights.unexplained}, missing={weights.missing})\n"
+    )
+    fields = (f"    {name}={getattr(calibration, name)},\n" for name in ("fits", "confidences", "pairs"))
+    WRITTEN.write_text(f"{head}{body}PRIOR = Calibration(\n{''.join(fields)})\n")
+    print(f"written to {WRITTEN}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--learn", action="store_true")
+    parser.add_argument("--faults", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=11)
+    given = parser.parse_args(arguments)
+    named = worlds()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        found = dict(
+            zip(named, pool.map(partial(run, faults=given.faults, seed=given.seed), named.values()), strict=True)
+        )
+    known = {name: judged for name, judged in found.items() if not name.startswith("drawn")}
+    fresh = [each for name, judged in found.items() if name not in known for each in judged]
+    everything = [each for judged in known.values() for each in judged]
+    in_use, claims = left_out(known, weights=WEIGHTS)
+    learnt, claims_of_learnt = left_out(known, weights=None)
+    better = learnt > in_use
+    weights, chosen = (learn_weights(everything), claims_of_learnt) if better else (WEIGHTS, claims)
+    calibration = learn_confidence(everything, weights)
+    drawn = [each.claim(weights, calibration) for each in fresh]
+    if given.learn:
+        write(weights, calibration)
+        DIAGRAM.write_text(diagram(drawn, "First causes in worlds that nothing was learnt from"))
+    counted = sum(each.share for each in everything), sum(each.share for each in fresh)
+    rows = [
+        Row("first cause right, worlds left out: weights in use", 100 * in_use, unit="%"),
+        Row("first cause right, worlds left out: weights learnt of the others", 100 * learnt, unit="%"),
+        Row(
+            "calibration error, worlds left out", expected_error(chosen), 0.05
+        ),
+        Row("calibration error, drawn worlds", expected_error(drawn), 0.05),
+        Row("first cause right, drawn worlds", 100 * right_share(fresh, weights), unit="%"),
+        Row("incidents learnt from", round(counted[0])),
+        Row("incidents in drawn worlds", round(counted[1])),
+    ]
+    print(f"learnt: {learn_weights(everything)}")
+    return finish("Causes", "causes", rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
