@@ -100,7 +100,8 @@ class Loop:
         ticks, happenings = self.network.sample()
         self.queue.extend(happenings)
         for tick in ticks:
-            self.queue.extend(self.detectors[tick.partition].observe(tick))
+            detector = self.detectors[tick.partition]
+            self.queue.extend([*detector.observe(tick), *detector.observed])
             self.stabilizer.observe(tick)
             self.remediator.observe(tick.partition, tick, self.now)
         self._drain()

@@ -83,6 +83,10 @@ class Gauges:
     limit: Floats
     usual: Floats
     """The value that is expected now: the learnt value, raised by a common rise of the network if there is one."""
+    unusual: Floats
+    """Of a gauge of load: the value that it hardly ever passes while it is healthy, whether or not that does harm. Of
+    another gauge: infinity.
+    """
     by_load: Floats
     """How much of the sample at this tick is the delay that the load of the link adds."""
 
@@ -101,6 +105,7 @@ class Gauges:
             setattr(self, name, carried(getattr(self, name), source, fresh))
         self._queueing.rebuild(origin_among(np.arange(old)[self._layout.loads], source[layout.loads], old))
         self.by_load = np.zeros(len(source))
+        self.unusual = np.full(len(source), np.inf)
         self._layout, self._shift = layout, NO_SHIFT
         self._least, self._share, self._spare = (
             layout.spread_out([getattr(spec.judging, name) for spec in ROWS]) for name in ("least", "share", "spare")
@@ -131,6 +136,9 @@ class Gauges:
         young = self.seen < rules.WARM_UP
         self.usual = self._usual_with_shift() if self._shift else self.expected
         wide = self._known.tails.limits[self._row] * (1 + WIDEN / np.maximum(self.seen, 1)) * self.reckoned
+        for row in rules.BUSY_ROWS:
+            at = self._layout.rows[row]
+            self.unusual[at] = self.usual[at] + wide[at]
         least = np.maximum(wide, self._least)
         effect = np.maximum(least, self._share * self.usual)
         learnt = self.usual + np.maximum(effect, self._spare * (100 - self.usual))
