@@ -74,7 +74,7 @@ def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
 
 
 def observed(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON) -> AnomalyObserved:
-    """Return the begin of an observation, told two ticks after its onset."""
+    """Return the begin of an observation, which is published two ticks after its onset."""
     return AnomalyObserved(
         observation=Observation(
             id=f"{element}.{metric}.{round((since - NOON) / TICK_SECONDS)}.observed",

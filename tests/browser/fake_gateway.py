@@ -31,8 +31,6 @@ from services.gateway.core.bodies import (
     LogBody,
     MemberBody,
     NodeBody,
-    ObservationBody,
-    OpenObservationsBody,
     ProposalBody,
     Stats,
     StatusBody,
@@ -40,6 +38,7 @@ from services.gateway.core.bodies import (
     TimelineEntry,
 )
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
+from services.gateway.core.observation_bodies import ObservationBody, OpenObservationsBody
 from shared.domain.kinds import (
     ActionKind,
     ActionState,

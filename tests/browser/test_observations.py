@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from services.gateway.core.bodies import OpenObservationsBody
+from services.gateway.core.observation_bodies import OpenObservationsBody
 from tests.browser.conftest import Opener
 from tests.browser.fake_gateway import FakeGateway, dumped
 from tests.browser.test_extremes import small

@@ -20,7 +20,7 @@ from services.detector.core.common import NO_SHIFT, Common
 from services.detector.core.gauges import GaugeChange, Gauges
 from services.detector.core.growth import Beat, Growth
 from services.detector.core.layout import Floats, Key, Layout, layout_of, origin, origin_among, time_of
-from services.detector.core.observations import Moment, ObservationEvent, Observations
+from services.detector.core.observations import JudgedTick, ObservationEvent, Observations
 from services.detector.core.state_checks import StateChange, StateChecks
 from shared.domain.catalogue import Role, StateJudging
 from shared.domain.config import Thresholds
@@ -184,7 +184,7 @@ class Detector:
             beat = Beat(partition, self._beats, seconds)
             grows = self._growth.beat(beat, gauges.usual[growing], gauges.limit[growing], healthy)
             events += [self._grown(int(number), values) for number in np.flatnonzero(grows)]
-        now = Moment(self._tick, self._at, common=bool(self.shift))
+        now = JudgedTick(self._tick, self._at, common=bool(self.shift))
         self.observed += self.observations.judge(judged, gauges, now, self._open)
         gauges.learn(partition, values, self._beats if self._beat else None)
         return events

@@ -33,7 +33,7 @@ MINUTE = 60.0
 
 
 @dataclass(frozen=True)
-class Moment:
+class JudgedTick:
     """The number and the network time of a tick. `common`: whether the network has a common rise."""
 
     tick: int
@@ -81,7 +81,7 @@ class Observations:
         self.over[:], self.back[:] = 0, 0
 
     def judge(
-        self, values: Floats, gauges: Gauges, now: Moment, anomalies: Mapping[Key, Anomaly]
+        self, values: Floats, gauges: Gauges, now: JudgedTick, anomalies: Mapping[Key, Anomaly]
     ) -> list[ObservationEvent]:
         """`anomalies`: those that are open."""
         beyond = values > gauges.unusual
@@ -101,7 +101,7 @@ class Observations:
         self._active = bool(self.open.any() or self.over.any())
         return events
 
-    def _count(self, x: Floats, over: Bools, gauges: Gauges, now: Moment) -> None:
+    def _count(self, x: Floats, over: Bools, gauges: Gauges, now: JudgedTick) -> None:
         missing = np.isnan(x)
         first = over & (self.over == 0)
         self.since_tick[first], self.since[first] = now.tick, now.at
@@ -114,7 +114,7 @@ class Observations:
             self._begun.popleft()
         return max(0, min(MOST_OPEN - len(self._open), MOST_A_MINUTE - len(self._begun)))
 
-    def _began(self, number: int, value: float, gauges: Gauges, now: Moment) -> AnomalyObserved:
+    def _began(self, number: int, value: float, gauges: Gauges, now: JudgedTick) -> AnomalyObserved:
         place, (element, metric) = int(self._places[number]), self._keys[number]
         observation = Observation(
             id=f"{element}.{metric}.{int(self.since_tick[number])}.observed",

@@ -34,8 +34,6 @@ from services.gateway.core.bodies import (
     MemberBody,
     MetricsBody,
     NodeBody,
-    ObservationBody,
-    ObservationsBody,
     ProposalBody,
     ReplicaBody,
     ServiceBody,
@@ -47,6 +45,7 @@ from services.gateway.core.bodies import (
     TopologyBody,
 )
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
+from services.gateway.core.observation_bodies import ObservationBody, ObservationsBody
 from services.gateway.scoring.scorecard import ScorecardReport
 from services.gateway.scoring.totals import Counts, Quantiles, Seconds
 from shared.domain.capabilities import Capabilities

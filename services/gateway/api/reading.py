@@ -19,7 +19,6 @@ from services.gateway.core.bodies import (
     IncidentsBody,
     LogsBody,
     MetricsBody,
-    ObservationsBody,
     ServicesBody,
     StatusBody,
     TopologyBody,
@@ -28,6 +27,7 @@ from services.gateway.core.catalogue_bodies import CatalogueBody
 from services.gateway.core.cursors import MAX_CURSOR
 from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
+from services.gateway.core.observation_bodies import ObservationsBody
 from services.gateway.core.observations import DEFAULT_OBSERVATIONS, KEPT_OBSERVATIONS
 from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS, FINEST_STEP
 from services.gateway.scoring.scorecard import ScorecardReport

@@ -26,7 +26,6 @@ from services.gateway.core.bodies import (
     LinkBody,
     LogBody,
     NodeBody,
-    OpenObservationsBody,
     Stats,
     StatusBody,
 )
@@ -40,6 +39,7 @@ from services.gateway.core.frames import (
     TopologyChange,
 )
 from services.gateway.core.logs import KEPT_LINES
+from services.gateway.core.observation_bodies import OpenObservationsBody
 from services.gateway.core.observations import NO_OBSERVATIONS
 from services.gateway.core.view import View, summary
 

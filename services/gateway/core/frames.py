@@ -23,13 +23,13 @@ from services.gateway.core.bodies import (
     LogBody,
     MetricsBody,
     NodeBody,
-    OpenObservationsBody,
     StatusBody,
     Summary,
     TopologyBody,
 )
 from services.gateway.core.catalogue_bodies import CatalogueBody
 from services.gateway.core.cycle_bodies import CycleBody
+from services.gateway.core.observation_bodies import OpenObservationsBody
 from shared.domain.instant import Instant
 
 Kind = Literal["topology", "metrics", "logs", "incidents"]

@@ -8,8 +8,8 @@ Rules
 
 from __future__ import annotations
 
-from services.gateway.core.bodies import ObservationBody, ObservationsBody, OpenObservationsBody
 from services.gateway.core.cursors import cursor_of, place, place_of
+from services.gateway.core.observation_bodies import ObservationBody, ObservationsBody, OpenObservationsBody
 from shared.domain.concern import is_of
 from shared.domain.events import AnomalyObserved, AnomalyPassed, Observation
 

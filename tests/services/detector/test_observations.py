@@ -1,4 +1,4 @@
-"""A load that is far beyond what its past explains and harms nobody is observed: it is told when it begins and ends."""
+"""A load that is far beyond what its past explains and harms nobody is observed when it begins and when it ends."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPLAY = round(90 / TICK_SECONDS)
 LENGTH = 760
 
 
-def told(detector: Detector, ticks: list[Tick]) -> tuple[list[AnomalyEvent], list[ObservationEvent]]:
+def judged(detector: Detector, ticks: list[Tick]) -> tuple[list[AnomalyEvent], list[ObservationEvent]]:
     anomalies: list[AnomalyEvent] = []
     observed: list[ObservationEvent] = []
     for tick in ticks:
@@ -41,7 +41,7 @@ def told(detector: Detector, ticks: list[Tick]) -> tuple[list[AnomalyEvent], lis
 
 
 def watch(effect: Effect, ticks: int = 700, nodes: int = 4) -> tuple[list[AnomalyEvent], list[ObservationEvent]]:
-    return told(Detector(Thresholds()), list(Synthetic(nodes=nodes, effect=effect).ticks(ticks)))
+    return judged(Detector(Thresholds()), list(Synthetic(nodes=nodes, effect=effect).ticks(ticks)))
 
 
 def busy(element: str, metric: str, points: float, first: int = SETTLED, last: int = SETTLED + 100) -> Effect:
@@ -116,11 +116,11 @@ def test_missing_samples_neither_begin_nor_end_an_observation() -> None:
 
 def test_an_observation_of_an_element_that_is_gone_has_passed() -> None:
     detector = Detector(Thresholds())
-    _, events = told(detector, list(Synthetic(effect=busy(NODE, "cpu_usage", 30)).ticks(SETTLED + 20)))
+    _, events = judged(detector, list(Synthetic(effect=busy(NODE, "cpu_usage", 30)).ticks(SETTLED + 20)))
     assert len(begins(events)) == 1
     smaller = Synthetic()
     smaller.nodes, smaller.tick = smaller.nodes[1:], SETTLED + 20
-    _, later = told(detector, list(smaller.ticks(4)))
+    _, later = judged(detector, list(smaller.ticks(4)))
     assert [event.id for event in later] == [f"{events[0].id}.passed"]
     assert detector.observations.opened() == []
 
@@ -146,7 +146,7 @@ def test_a_common_rise_begins_no_observation() -> None:
 
     network = Synthetic(links=12, effect=effect)
     detector = Detector(Thresholds(), Common())
-    _, events = told(detector, list(network.ticks(SETTLED + 60)))
+    _, events = judged(detector, list(network.ticks(SETTLED + 60)))
     assert detector.shift.load > 1.25
     assert events == []
 
@@ -171,27 +171,27 @@ def telemetry() -> list[Tick]:
 
 def run_with_kill(last: int, gap: int) -> list[ObservationEvent]:
     """Return all published observations. The successor begins `gap` ticks after the last tick that was judged."""
-    anomalies, stream = told(Detector(Thresholds()), telemetry()[: last + 1])
+    anomalies, stream = judged(Detector(Thresholds()), telemetry()[: last + 1])
     detector, published, begin = Detector(Thresholds()), Published(), last + 1 + gap
     for event in anomalies:
         published.note(event)
     for observation in stream:
         published.note_observation(observation)
-    replayed, _ = told(detector, telemetry()[max(0, begin - REPLAY) : begin])
+    replayed, _ = judged(detector, telemetry()[max(0, begin - REPLAY) : begin])
     reconcile(detector, replayed, published)
     stream += reconcile_observations(detector.observations, published)
-    return stream + told(detector, telemetry()[begin:])[1]
+    return stream + judged(detector, telemetry()[begin:])[1]
 
 
 def test_the_run_without_a_kill_has_an_observation_of_each_sort() -> None:
-    _, events = told(Detector(Thresholds()), telemetry())
+    _, events = judged(Detector(Thresholds()), telemetry())
     assert Counter(event.about for event in begins(events)) == {NODE: 1, LINK: 1, "node-2": 1}
     assert [event.about for event in ends(events) if event.became] == ["node-2"]
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(410, 720), st.integers(1, 24))
-def test_after_a_takeover_no_observation_is_told_twice_and_each_ends(last: int, gap: int) -> None:
+def test_after_a_takeover_no_observation_is_published_twice_and_each_ends(last: int, gap: int) -> None:
     stream = run_with_kill(last, gap)
     assert set(Counter(event.id for event in stream).values()) <= {1}
     open_now: set[str] = set()
@@ -208,7 +208,7 @@ def test_after_a_takeover_no_observation_is_told_twice_and_each_ends(last: int, 
 
 def test_a_repeated_event_does_not_change_which_observations_are_open() -> None:
     detector = Detector(Thresholds())
-    _, events = told(detector, telemetry()[:560])
+    _, events = judged(detector, telemetry()[:560])
     once, twice = Published(), Published()
     for event in events:
         once.note_observation(event)
