@@ -46,7 +46,7 @@ class Detector:
         self._state_places: dict[Key, int] = {}
         peers = self._common.peers
         self._gauges, self._growth, self._states = Gauges(peers), Growth(peers), StateChecks()
-        self.observations = Observations()
+        self.observations = Observations(peers)
         self.observed: list[ObservationEvent] = []
         self._open: dict[Key, Anomaly] = {}
         self._waiting: dict[Key, Anomaly] = {}
@@ -186,6 +186,8 @@ class Detector:
             events += [self._grown(int(number), values) for number in np.flatnonzero(grows)]
         now = JudgedTick(self._tick, self._at, common=bool(self.shift))
         self.observed += self.observations.judge(judged, gauges, now, self._open)
+        if self._beat:
+            self.observations.learn(self._beats, values, gauges)
         gauges.learn(partition, values, self._beats if self._beat else None)
         return events
 

@@ -8,7 +8,9 @@ Rules
 2. At most one observation is open for an element and metric, and at most `MOST_OPEN` for a partition. At most
    `MOST_A_MINUTE` begin in a minute. What finds no room begins later, if the load is still beyond its limit.
 3. During a common rise of the network none begins: the rise explains the load.
-4. What is observed changes nothing that the detector learns or raises.
+4. The limit of loads is learnt from the deviations of peers that are not observed: a busy time must not widen the limit
+   that has to find it. Until there are enough of these, the limit of anomalies counts.
+5. What is observed changes nothing that the detector raises, nor what it learns for that.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ import numpy as np
 from services.detector.core import rules
 from services.detector.core.gauges import Gauges
 from services.detector.core.layout import Bools, Floats, Ints, Key, Layout, carried, origin_among
+from services.detector.core.peers import Peers
+from services.detector.core.tails import HELD, HeldDeviations
 from shared.domain.events import Anomaly, AnomalyObserved, AnomalyPassed, Observation
 
 ObservationEvent: TypeAlias = AnomalyObserved | AnomalyPassed
@@ -30,6 +34,8 @@ ObservationEvent: TypeAlias = AnomalyObserved | AnomalyPassed
 MOST_OPEN = 50
 MOST_A_MINUTE = 30
 MINUTE = 60.0
+LEARN_EVERY = 4
+"""Beats from one deviation of a load that is recorded to the next: neighbouring ones say the same."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,9 @@ class Observations:
     width: Floats
     """How far the limit was above the expected value when the observation began."""
 
-    def __init__(self) -> None:
+    def __init__(self, peers: Peers) -> None:
+        self._record, self._held = peers.busy, HeldDeviations(HELD // LEARN_EVERY)
+        self._rows: Ints = np.zeros(0, np.int64)
         self._places: Ints = np.zeros(0, np.int64)
         self._keys: tuple[Key, ...] = ()
         self._numbers: dict[Key, int] = {}
@@ -72,6 +80,8 @@ class Observations:
         own = origin_among(self._places, source[places], before)
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), own, fresh))
+        self._held.rebuild(own)
+        self._rows = np.repeat(rules.BUSY_ROWS, [layout.sizes[row] for row in rules.BUSY_ROWS])
         self._places, self._keys = places, tuple(layout.gauge_keys[place] for place in places)
         self._numbers = {key: number for number, key in enumerate(self._keys)}
         gone = [key for key in self._open if key not in self._numbers]
@@ -101,6 +111,18 @@ class Observations:
         self._active = bool(self.open.any() or self.over.any())
         return events
 
+    def learn(self, beat: int, values: Floats, gauges: Gauges) -> None:
+        """Call it before `gauges` learn from the same values."""
+        if beat % LEARN_EVERY:
+            return
+        if not gauges.known.records:
+            self._held.clear()
+            return
+        at = self._places
+        healthy = ~gauges.open[at] & ~self.open & (gauges.seen[at] >= rules.WARM_UP)
+        deviations = (values[at] - gauges.usual[at]) / gauges.reckoned[at]
+        self._held.add(beat, self._record, gauges.known.busy, self._rows, deviations, healthy)
+
     def _count(self, x: Floats, over: Bools, gauges: Gauges, now: JudgedTick) -> None:
         missing = np.isnan(x)
         first = over & (self.over == 0)
@@ -123,7 +145,7 @@ class Observations:
             value=value,
             expected=float(gauges.usual[place]),
             limit=float(gauges.unusual[place]),
-            score=gauges.score(place, value),
+            score=gauges.score(place, value, gauges.known.of_load(int(self._rows[number]))),
             since=float(self.since[number]),
             at=now.at,
         )
@@ -171,6 +193,7 @@ class Observations:
     def _hold(self, number: int, observation: Observation) -> None:
         self._open[self._keys[number]] = observation
         self.open[number], self.back[number], self._active = True, 0, True
+        self._held.drop(number)
         self.width[number] = observation.limit - observation.expected
 
 

@@ -87,6 +87,20 @@ def test_a_quiet_network_has_no_observation() -> None:
     assert watch(lambda _tick, _name, _what, value: value, ticks=4_000)[1] == []
 
 
+def test_a_busy_time_that_was_observed_does_not_hide_the_next_one() -> None:
+    learnt, every, lasts, times = 1_400, 160, 60, 12
+
+    def effect(tick: int, name: str, what: str, value: float) -> float:
+        number, within = divmod(tick - learnt, every)
+        here = number >= 0 and within < lasts and name == f"node-{number % 16 + 1}" and what == "cpu_usage"
+        return value + 30 if here else value
+
+    anomalies, events = watch(effect, learnt + every * times, nodes=16)
+    assert anomalies == []
+    assert [event.about for event in begins(events)] == [f"node-{number + 1}" for number in range(times)]
+    assert len(ends(events)) == times
+
+
 def test_an_observation_that_becomes_an_anomaly_ends_with_it() -> None:
     def effect(tick: int, name: str, what: str, value: float) -> float:
         here = (name, what) == (NODE, "cpu_usage") and tick >= SETTLED

@@ -106,7 +106,9 @@ async def test_a_successor_repeats_no_event_and_misses_none(stage: Stage) -> Non
     assert any(identity.startswith("node-1.cpu_usage.") and identity.endswith(".cleared") for identity in after[2:])
 
 
-async def test_an_observation_is_published_once_when_it_begins_and_once_when_it_ends_whoever_detects(stage: Stage) -> None:
+async def test_an_observation_is_published_once_when_it_begins_and_once_when_it_ends_whoever_detects(
+    stage: Stage,
+) -> None:
     first, _ = await stage.detector("one")
     await stage.publish(LONG_WARM)
     stage.busy = frozenset({"node-1", "node-2"})
