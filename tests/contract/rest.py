@@ -129,9 +129,12 @@ class Rest:
             time.sleep(POLL)
         raise AssertionError(f"waited {seconds:g} s for {what}")
 
+    def wait_until_learnt(self) -> None:
+        self.wait("what is usual to be learnt", lambda: self("get_status")["uptime"] > LEARNT_AFTER, 2 * LEARNT_AFTER)
+
     def make_a_link_busy(self) -> None:
         """Cut a link whose traffic makes another one busy and harms nobody there, once it is known what is usual."""
-        self.wait("what is usual to be learnt", lambda: self("get_status")["uptime"] > LEARNT_AFTER, 2 * LEARNT_AFTER)
+        self.wait_until_learnt()
         self("inject_fault", send={"kind": "link_down", "target": CUT})
 
     def incident_of(self, fault: Body, over: bool = False, **where: object) -> Body:

@@ -79,6 +79,7 @@ async def test_every_event_arrives_and_is_valid_by_its_model(
     system: Running, rest: Rest, healed: None, cycling: None
 ) -> None:
     missing = set(EVENTS)
+    await asyncio.to_thread(rest.wait_until_learnt)
     async with Page(system.url) as page, httpx.AsyncClient(base_url=system.url, timeout=10) as api:
         (await api.patch("/api/config", json={"mode": "approve"})).raise_for_status()  # so that an action waits
         try:
