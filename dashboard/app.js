@@ -209,7 +209,7 @@ function setStage(view, id) {
     );
   } else {
     render(null, host);
-    side = mount(host, ["incidents", "filter", "approvals", "route", "second"], recentIncidents);
+    side = mount(host, ["incidents", "filter", "approvals", "observations", "route", "second"], recentIncidents);
   }
 }
 

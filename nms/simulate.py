@@ -102,7 +102,8 @@ class Loop:
         self.queue.extend(happenings)
         for tick in ticks:
             self.sampled(tick)
-            self.queue.extend(self.detectors[tick.partition].observe(tick))
+            detector = self.detectors[tick.partition]
+            self.queue.extend([*detector.observe(tick), *detector.observed])
             self.stabilizer.observe(tick)
             self.remediator.observe(tick.partition, tick, self.now)
         self._drain()

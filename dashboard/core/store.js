@@ -9,7 +9,7 @@ import { NOTHING } from "./catalogue.js";
 /** @typedef {import("../types").LinkBody} LinkBody */
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 /** @typedef {import("../types").LogBody & {n: number}} Line */
-/** @typedef {"status"|"topology"|"nodes"|"links"|"summary"|"logs"|"incidents"|"approvals"|"cycles"|"second"} Topic */
+/** @typedef {"status"|"topology"|"nodes"|"links"|"summary"|"logs"|"incidents"|"approvals"|"observations"|"cycles"|"second"} Topic */
 // "second": network time has reached another second, so that ages change.
 
 export const KEPT_LINES = 2000;
@@ -37,6 +37,9 @@ export function empty() {
     /** The actions that wait for approval, the oldest first, and the number of further ones. */
     approvals: /** @type {import("../types").ApprovalBody[]} */ ([]),
     moreApprovals: 0,
+    /** The observations that go on, the oldest first, and the number of further ones. */
+    observations: /** @type {import("../types").ObservationBody[]} */ ([]),
+    moreObservations: 0,
     lines: /** @type {Line[]} */ ([]),
     lineNumber: 0,
     pastNumber: 0,
@@ -91,6 +94,7 @@ const HANDLERS = {
     replaceLines(state, data.logs);
     incidents(state, data.incidents);
     approvals(state, data.approvals);
+    observations(state, data.observations);
     for (const one of data.cycles) cycle(state, one);
     for (const topic of /** @type {Topic[]} */ ([
       "status",
@@ -101,6 +105,7 @@ const HANDLERS = {
       "logs",
       "incidents",
       "approvals",
+      "observations",
       "cycles",
     ]))
       topics.add(topic);
@@ -122,6 +127,10 @@ const HANDLERS = {
   approvals_update(state, data, topics) {
     approvals(state, data);
     topics.add("approvals");
+  },
+  observations_update(state, data, topics) {
+    observations(state, data);
+    topics.add("observations");
   },
   cycle_update(state, data, topics) {
     cycle(state, data);
@@ -186,6 +195,12 @@ function incidents(state, data) {
 function approvals(state, data) {
   state.approvals = data.approvals;
   state.moreApprovals = data.left_out;
+}
+
+/** @param {State} state @param {import("../types").OpenObservationsBody} data */
+function observations(state, data) {
+  state.observations = data.observations;
+  state.moreObservations = data.left_out;
 }
 
 /** @param {State} state @param {any} data */

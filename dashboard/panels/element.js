@@ -2,10 +2,10 @@
 
 import { address, board, go, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
-import { digitsOf, limitOf, measure, metricIn, metricsOf, valueOf } from "../core/catalogue.js";
+import { digitsOf, limitOf, measure, metricIn, metricOf, metricsOf, valueOf } from "../core/catalogue.js";
 import { elementOf, isOpen, kindOf, nowOf, viewOf } from "../core/derive.js";
 import { isOf } from "../core/filter.js";
-import { ago, count, figure, percent, rate, title } from "../core/format.js";
+import { ago, clock, count, figure, percent, rate, title } from "../core/format.js";
 import { createLines } from "../charts/lines.js";
 import { badge, failure, html, icon, loading, mark, nothing, render } from "../ui.js";
 
@@ -53,7 +53,7 @@ export function showElement(host, id) {
             ${icon("bolt")}Inject a fault
           </button>
         </div>
-        ${lines?.choice()} ${lines?.failed ? failure(lines.failed, lines.past) : nothing}
+        ${observationsOf(id)} ${lines?.choice()} ${lines?.failed ? failure(lines.failed, lines.past) : nothing}
         <div class="charts tall">
           ${metrics.map((metric) => {
             const limit = limitOf(metric, board.config);
@@ -80,7 +80,7 @@ export function showElement(host, id) {
     lines?.put(host.querySelectorAll(".plot"));
     lines?.live();
   };
-  const end = watch(["nodes", "links", "incidents", "element", "config", "filter", "options"], paint);
+  const end = watch(["nodes", "links", "incidents", "observations", "element", "config", "filter", "options"], paint);
   return () => {
     end();
     lines?.end();
@@ -129,6 +129,23 @@ function about(element) {
   return html`<span class="dim"
     >${icon(element.type)} ${element.type}, ${count(element.connections.length, "link")}</span
   >`;
+}
+
+/** What is unusual about an element and harms nobody: no status, so that it has no colour of one. @param {string} id */
+function observationsOf(id) {
+  const { observations, catalogue, now } = board.state;
+  return observations
+    .filter((one) => one.node === id)
+    .map((one) => {
+      const metric = metricOf(catalogue, kindOf(board.state, id), one.metric);
+      const [value, expected] = [one.value, one.expected].map((one) => measure(metric, one));
+      return html`<p class="observed">
+        ${icon("detect")}<span
+          ><b>Busy, nobody harmed:</b> ${metric?.label ?? one.metric} ${value} where ${expected} is expected, since
+          <time datetime=${one.since}>${clock(one.since, now)}</time></span
+        >
+      </p>`;
+    });
 }
 
 /** @param {string} id */

@@ -3,7 +3,7 @@
 import { address, board, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { ago, clock, count, figure, percent, title, readable, short } from "../core/format.js";
-import { isOpen, openCount, ranked } from "../core/derive.js";
+import { isOpen, openCount, ranked, viewOf } from "../core/derive.js";
 import { only } from "../core/filter.js";
 import { badge, emptyState, failure, head, html, icon, loading, mark, nothing } from "../ui.js";
 import { repeat } from "../vendor/lit/directives/repeat.js";
@@ -14,6 +14,8 @@ const PAGE = 50;
 const MOST = 500;
 const SETTLE = 1000;
 const LONGEST_NAME = 44;
+/** The elements that the line about observations names; the others are counted. */
+const NAMED = 3;
 
 /** The panel beside the map. */
 export function recentIncidents() {
@@ -31,7 +33,23 @@ export function recentIncidents() {
   const waits = state.approvals.length + state.moreApprovals;
   return html`${top}
   ${waits ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits, "action")} ${waits === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
-  ${shown.length ? list(shown) : emptyState(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}`;
+  ${shown.length ? list(shown) : emptyState(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}
+  ${observed()}`;
+}
+
+/** A quiet line: which elements are busier than their past explains, although nobody is harmed. */
+function observed() {
+  const { observations, moreObservations } = board.state;
+  const many = observations.length + moreObservations;
+  const names = [...new Set(observations.map((one) => one.node).reverse())];
+  if (!many) return nothing;
+  const further = Math.max(0, names.length - NAMED) + moreObservations;
+  const links = names.slice(0, NAMED).map(
+    (name, i) => html`${i ? ", " : ""}<a href=${address(viewOf(name), name)}>${short(name, LONGEST_NAME)}</a>`,
+  );
+  return html`<p class="observed" id="observed">
+    ${icon("detect")}<span><b>${count(many, "observation")}</b> (busy, nobody harmed): ${links}${further > 0 ? ` and ${further} more` : ""}</span>
+  </p>`;
 }
 
 /** @param {IncidentBody[]} incidents */

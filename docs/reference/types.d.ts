@@ -1072,6 +1072,60 @@ export interface components {
          */
         NodeType: "router" | "switch" | "server";
         /**
+         * ObservationBody
+         * @description A load far beyond what its past explains that harms nobody.
+         */
+        ObservationBody: {
+            /** @description the id of the observation */
+            id: string;
+            /** @description the node or link */
+            node: string;
+            /** @description the name of the metric */
+            metric: string;
+            /** @description in the unit of the metric, when it was confirmed */
+            value: number;
+            /** @description what the learnt baseline expected */
+            expected: number;
+            /** @description the learnt limit that was passed; harm begins at a higher value */
+            limit: number;
+            /** @description -log10 of the probability at a healthy element, at most 16 */
+            score: number;
+            /**
+             * Format: date-time
+             * @description the time of the first sample beyond the limit
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description the time of the sample that confirmed it
+             */
+            at: string;
+            /** @description when it ended; null: it goes on */
+            passed: string | null;
+            /** @description the id of the anomaly that it became; null: none */
+            became: string | null;
+        };
+        /**
+         * ObservationsFrame
+         * @description All observations that go on; sent when one begins or ends.
+         */
+        ObservationsFrame: {
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
+            seq: string;
+            /** @constant */
+            event: "observations_update";
+            data: components["schemas"]["OpenObservationsBody"];
+        };
+        /**
+         * OpenObservationsBody
+         * @description The observations that go on, oldest first.
+         */
+        OpenObservationsBody: {
+            observations: components["schemas"]["ObservationBody"][];
+            /** @description the number of older ones that are not listed */
+            left_out: number;
+        };
+        /**
          * Phases
          * @description The six phases; `inject` is the first of `injects`, and is left out if no fault was injected.
          */
@@ -1352,6 +1406,8 @@ export interface components {
             incidents: components["schemas"]["IncidentsBody"];
             /** @description the actions that wait for a person */
             approvals: components["schemas"]["ApprovalsBody"];
+            /** @description the loads that are unusual and harm nobody */
+            observations: components["schemas"]["OpenObservationsBody"];
             /** @description the newest reported cycle; null before the first */
             cycle: components["schemas"]["CycleBody"] | null;
             /** @description the last 24 reported cycles, oldest first */
@@ -1600,7 +1656,7 @@ export interface components {
             event: "topology_update";
             data: components["schemas"]["TopologyChange"];
         };
-        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["MetricsFrame"] | components["schemas"]["TopologyFrame"] | components["schemas"]["LogsFrame"] | components["schemas"]["IncidentsFrame"] | components["schemas"]["ApprovalsFrame"] | components["schemas"]["CycleFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["ErrorFrame"];
+        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["MetricsFrame"] | components["schemas"]["TopologyFrame"] | components["schemas"]["LogsFrame"] | components["schemas"]["IncidentsFrame"] | components["schemas"]["ApprovalsFrame"] | components["schemas"]["ObservationsFrame"] | components["schemas"]["CycleFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["ErrorFrame"];
     };
     responses: never;
     parameters: never;
@@ -1669,6 +1725,9 @@ export type NetworkState = components['schemas']['NetworkState'];
 export type NodeBody = components['schemas']['NodeBody'];
 export type NodeStatus = components['schemas']['NodeStatus'];
 export type NodeType = components['schemas']['NodeType'];
+export type ObservationBody = components['schemas']['ObservationBody'];
+export type ObservationsFrame = components['schemas']['ObservationsFrame'];
+export type OpenObservationsBody = components['schemas']['OpenObservationsBody'];
 export type Phases = components['schemas']['Phases'];
 export type ProposalBody = components['schemas']['ProposalBody'];
 export type Quantiles = components['schemas']['Quantiles'];

@@ -6,9 +6,17 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from services.detector.core import AnomalyEvent, Common, Detector, Published, reconcile
+from services.detector.core import (
+    AnomalyEvent,
+    Common,
+    Detector,
+    ObservationEvent,
+    Published,
+    reconcile,
+    reconcile_observations,
+)
 from shared.domain.config import Desired, Thresholds
-from shared.domain.events import AnomalyRaised
+from shared.domain.events import AnomalyCleared, AnomalyRaised
 from shared.domain.kinds import Level, ServiceName
 from shared.domain.telemetry import Tick
 from shared.domain.topology import partitions_for
@@ -28,6 +36,7 @@ MAX_LINES = 5
 
 class Watch:
     """Reads the ticks of one partition, and publishes each anomaly once when it is raised and once when it is cleared.
+    An observation is published once when it begins and once when it has passed.
 
     Nothing is published while past ticks are replayed, or while this replica does not own the partition.
     """
@@ -56,7 +65,7 @@ class Watch:
             await self._following.stop()
 
     def _observe(self, tick: Tick) -> Awaitable[None] | None:
-        events = self.detector.observe(tick)
+        events, observed = self.detector.observe(tick), self.detector.observed
         caught_up = self._following is not None and self._following.caught_up.is_set()
         published_before, self._publishes = self._publishes, caught_up and self._owns(self._partition)
         if not self._publishes:
@@ -66,14 +75,15 @@ class Watch:
             # The detector is reconciled only now, since it learns the names of the elements from its first tick.
             events = reconcile(self.detector, [*self._replayed, *events], self._published)
             self._replayed.clear()
+            observed = reconcile_observations(self.detector.observations, self._published)
         # Only the watch of partition 0 logs the rises of the whole network, so that each rise is logged once.
         rises = self._common.new_rises(self.detector.at, self.detector.shift) if self._partition == 0 else []
-        return self._publish(events, rises) if events or rises else None
+        return self._publish(events, observed, rises) if events or observed or rises else None
 
-    async def _publish(self, events: list[AnomalyEvent], rises: list[str]) -> None:
+    async def _publish(self, events: list[AnomalyEvent], observed: list[ObservationEvent], rises: list[str]) -> None:
         for line in rises:
             await self._bus.log(Level.WARNING, line)
-        await self._bus.publish(*events)
+        await self._bus.publish(*events, *observed)
         raised = [event for event in events if isinstance(event, AnomalyRaised)]
         for event in raised[:MAX_LINES]:
             await self._bus.log(Level.WARNING, _log_line(event))
@@ -119,8 +129,11 @@ class DetectorService:
         for detector in self._detectors.values():
             detector.thresholds = desired.thresholds
 
-    async def _note(self, event: AnomalyEvent, _time: float) -> None:
-        self._published.note(event)
+    async def _note(self, event: AnomalyEvent | ObservationEvent, _time: float) -> None:
+        if isinstance(event, AnomalyRaised | AnomalyCleared):
+            self._published.note(event)
+        else:
+            self._published.note_observation(event)
 
     async def _read_open_incidents(self) -> None:
         """The stream may no longer have the events of the open anomalies."""

@@ -99,7 +99,7 @@ class Durable:
     filters: tuple[str, ...]
 
 
-CORRELATOR_ANOMALIES = Durable(Stream.ANOMALY, "correlator", ("anomaly.*",))
+CORRELATOR_ANOMALIES = Durable(Stream.ANOMALY, "correlator", ("anomaly.raised", "anomaly.cleared"))
 CORRELATOR_REPAIRS = Durable(
     Stream.REMEDIATION,
     "correlator",

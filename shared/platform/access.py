@@ -119,7 +119,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         leases=True,
     ),
     _S.DETECTOR: Rights(
-        publishes=("anomaly.raised", "anomaly.cleared"),
+        publishes=("anomaly.raised", "anomaly.cleared", "anomaly.observed", "anomaly.passed"),
         follows=(Stream.METRICS, Stream.ANOMALY),
         reads=(Bucket.INCIDENTS,),
         leases=True,

@@ -11,12 +11,15 @@ from shared.domain.events import (
     Action,
     Anomaly,
     AnomalyCleared,
+    AnomalyObserved,
+    AnomalyPassed,
     AnomalyRaised,
     Cause,
     DiagnosisMade,
     Fault,
     Incident,
     Member,
+    Observation,
     Proposal,
 )
 from shared.domain.instant import iso
@@ -67,6 +70,36 @@ def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
         since=of.since,
         back=at - 2 * TICK_SECONDS,
         at=at,
+    )
+
+
+def observed(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON) -> AnomalyObserved:
+    """Return the begin of an observation, which is published two ticks after its onset."""
+    return AnomalyObserved(
+        observation=Observation(
+            id=f"{element}.{metric}.{round((since - NOON) / TICK_SECONDS)}.observed",
+            element=element,
+            metric=metric,
+            value=61.3,
+            expected=45.1,
+            limit=56.8,
+            score=6.2,
+            since=since,
+            at=since + 2 * TICK_SECONDS,
+        )
+    )
+
+
+def passed(of: AnomalyObserved, at: float | None = None, became: str | None = None) -> AnomalyPassed:
+    observation = of.observation
+    return AnomalyPassed(
+        observation_id=observation.id,
+        element=observation.element,
+        metric=observation.metric,
+        value=observation.expected,
+        became=became,
+        since=observation.since,
+        at=observation.at + 5.0 if at is None else at,
     )
 
 

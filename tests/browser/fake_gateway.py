@@ -38,6 +38,7 @@ from services.gateway.core.bodies import (
     TimelineEntry,
 )
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
+from services.gateway.core.observation_bodies import ObservationBody, OpenObservationsBody
 from shared.domain.kinds import (
     ActionKind,
     ActionState,
@@ -85,6 +86,7 @@ class FakeGateway:
     further: dict[str, float | None] = field(default_factory=dict)
     elements: list[object] = field(default_factory=list)
     history_requests: list[dict[str, str]] = field(default_factory=list)
+    observations: list[ObservationBody] = field(default_factory=list)
     sockets: list[WebSocketRoute] = field(default_factory=list)
     frames: int = 0
 
@@ -139,6 +141,7 @@ class FakeGateway:
             "logs": [self._line(i) for i in range(max(0, self.lines - 50), self.lines)],
             "incidents": self.page(),
             "approvals": dumped(self.approvals()),
+            "observations": dumped(self.open_observations()),
             "cycle": None,
             "cycles": [],
         }
@@ -238,6 +241,28 @@ class FakeGateway:
         first = max(0, self.incidents - limit)
         recent = [dumped(self.brief(number)) for number in range(first, self.incidents)]
         return {"recent_incidents": recent, "stats": dumped(self.stats()), "next_cursor": "1.x" if first else None}
+
+    def observe(self, element: str, metric: str, value: float, expected: float) -> ObservationBody:
+        """Add an observation that goes on."""
+        at = self.at.timestamp()
+        body = ObservationBody(
+            id=f"{element}.{metric}.{len(self.observations)}.observed",
+            node=element,
+            metric=metric,
+            value=value,
+            expected=expected,
+            limit=(value + expected) / 2,
+            score=6.2,
+            since=at - 14,
+            at=at - 13.5,
+            passed=None,
+            became=None,
+        )
+        self.observations.append(body)
+        return body
+
+    def open_observations(self) -> OpenObservationsBody:
+        return OpenObservationsBody(observations=tuple(self.observations), left_out=0)
 
     def approvals(self) -> ApprovalsBody:
         waiting = [self._approval(number) for number in range(self.incidents // 2, self.incidents)]

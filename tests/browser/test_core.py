@@ -45,7 +45,7 @@ const snapshot = {{event: "snapshot", seq: "a-1", data: {{
   topology: {{nodes: [node], links: [link], timestamp: at(0)}}, metrics: {{nodes: [node], summary, elements: [], timestamp: at(0)}},
   catalogue: {{metrics: [], faults: [], actions: [], action_states: []}},
   logs: [line(0)], incidents: {{recent_incidents: [incident("i1", "open")], stats, next_cursor: null}},
-  approvals: {{approvals: [{{id: "i1.a1", incident: "i1"}}], left_out: 0}}, cycle: null, cycles: []}}}};
+  approvals: {{approvals: [{{id: "i1.a1", incident: "i1"}}], left_out: 0}}, observations: {{observations: [], left_out: 0}}, cycle: null, cycles: []}}}};
 const s = m.empty();
 const topics = [...m.fold(s, snapshot)];
 """
@@ -59,7 +59,7 @@ def test_a_snapshot_replaces_the_whole_state(run: Run) -> None:
         m.fold(s, {...snapshot, seq: "b-1"});
         return {topics: topics.length, nodes: s.nodes.size, links: s.links.size, lines: s.lines.length, seq: s.seq};""",
     )
-    assert found == {"topics": 10, "nodes": 1, "links": 1, "lines": 1, "seq": "b-1"}
+    assert found == {"topics": 11, "nodes": 1, "links": 1, "lines": 1, "seq": "b-1"}
 
 
 def test_updates_are_merged_by_id_and_removed_items_are_dropped(run: Run) -> None:
@@ -172,6 +172,16 @@ def test_waiting_actions_are_those_of_the_last_update(run: Run) -> None:
         return {first, topics: changed, now: s.approvals.map((one) => one.id), more: s.moreApprovals};""",
     )
     assert found == {"first": ["i1.a1"], "topics": ["approvals"], "now": ["i2.a1"], "more": 3}
+
+
+def test_observations_are_those_of_the_last_update(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """const changed = [...m.fold(s, {event: "observations_update", seq: "a-2", data: {observations: [{id: "o1"}], left_out: 3}})];
+        return {topics: changed, now: s.observations.map((one) => one.id), more: s.moreObservations};""",
+    )
+    assert found == {"topics": ["observations"], "now": ["o1"], "more": 3}
 
 
 def test_a_snapshot_of_another_system_replaces_the_cycles(run: Run) -> None:

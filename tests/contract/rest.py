@@ -30,6 +30,9 @@ PROBLEM = "application/problem+json"
 SECURITY = ("content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy")
 PROVEN: set[str] = set()
 POLL = 0.1
+CUT = "core-router-2--edge-switch-4"
+LEARNT_AFTER = 45.0
+"""Seconds after which the limit of a load is narrow enough that the traffic of another link passes it."""
 FORMATS = jsonschema.Draft202012Validator.FORMAT_CHECKER
 
 
@@ -125,6 +128,14 @@ class Rest:
                 return seen
             time.sleep(POLL)
         raise AssertionError(f"waited {seconds:g} s for {what}")
+
+    def wait_until_learnt(self) -> None:
+        self.wait("what is usual to be learnt", lambda: self("get_status")["uptime"] > LEARNT_AFTER, 2 * LEARNT_AFTER)
+
+    def make_a_link_busy(self) -> None:
+        """Cut a link whose traffic makes another one busy and harms nobody there, once it is known what is usual."""
+        self.wait_until_learnt()
+        self("inject_fault", send={"kind": "link_down", "target": CUT})
 
     def incident_of(self, fault: Body, over: bool = False, **where: object) -> Body:
         """Wait for the incident at the target of a fault: an open one, or optionally a closed one."""

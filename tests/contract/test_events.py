@@ -100,6 +100,18 @@ def test_a_repaired_fault_is_published_step_by_step_in_one_trace(rest: Rest, lis
     assert began.trace not in {received.trace for received in story}, "the truth is in a trace of its own"
 
 
+@proves("anomaly.observed", "anomaly.passed")
+def test_a_busy_link_that_harms_nobody_is_observed_until_it_is_usual_again(rest: Rest, listener: Listener) -> None:
+    rest.make_a_link_busy()
+    observation = listener.wait("anomaly.observed").body["observation"]
+    assert observation["expected"] < observation["limit"] < observation["value"]
+    listed = rest("list_observations", node=observation["element"])["observations"]
+    assert observation["id"] in [one["id"] for one in listed]
+    passed = listener.wait("anomaly.passed", lambda body: body["observation_id"] == observation["id"]).body
+    assert (passed["element"], passed["since"]) == (observation["element"], observation["since"])
+    rest.heal()
+
+
 @proves("fault.cycle")
 def test_each_cycle_of_the_campaign_is_published(rest: Rest, listener: Listener) -> None:
     rest("change_config", send={"chance": 0, "interval": 1})

@@ -192,6 +192,26 @@ def test_the_log_is_filtered_by_level_service_time_and_number(rest: Rest) -> Non
         rest.refused("list_logs", 422, says=next(iter(wrong)), **wrong)
 
 
+@proves("list_observations")
+def test_the_observations_are_filtered_by_state_and_element_and_have_pages(rest: Rest) -> None:
+    rest.make_a_link_busy()
+    observed = rest.wait("a busy link", lambda: rest("list_observations")["observations"])
+    rest.heal()
+    rest.wait("its end", lambda: rest("list_observations", open=True)["open"] == 0, 60.0)
+    one = next(found for found in rest("list_observations")["observations"] if found["id"] == observed[0]["id"])
+    assert one["expected"] < one["limit"] < one["value"]
+    assert one["since"] < one["at"] < one["passed"]
+    assert one in rest("list_observations", node=one["node"], open=False)["observations"]
+    assert rest("list_observations", open=True)["observations"] == []
+    newest = rest("list_observations", limit=1)
+    assert len(newest["observations"]) == 1
+    if newest["next_cursor"] is not None:
+        older = rest("list_observations", limit=1, cursor=newest["next_cursor"])["observations"]
+        assert older[0]["at"] <= newest["observations"][0]["at"]
+    for wrong in ({"open": "perhaps"}, {"limit": 0}, {"limit": 501}, {"cursor": "odd"}):
+        rest.refused("list_observations", 422, says=next(iter(wrong)), **wrong)
+
+
 @proves("list_services")
 def test_the_services_are_eight_with_their_processes(rest: Rest) -> None:
     services = {service["name"]: service for service in rest("list_services")["services"]}

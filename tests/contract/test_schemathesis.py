@@ -67,6 +67,7 @@ def filled_in(rest: Rest) -> Body:
         ("/api/metrics", nodes),
         ("/api/metrics/history", nodes + links),
         ("/api/incidents", nodes + links),
+        ("/api/observations", nodes + links),
     ):
         (node,) = (one for one in document["paths"][path]["get"]["parameters"] if one["name"] == "node")
         node["schema"] = {"type": "string", "enum": names}

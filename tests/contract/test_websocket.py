@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.running import Running
 from services.gateway.core.frames import KINDS, SERVER_FRAMES, AnyServerFrame
 from tests.contract.pages import Page
+from tests.contract.rest import Rest
 
 pytestmark = pytest.mark.slow
 
@@ -74,11 +75,15 @@ async def _inject(system: Running, kind: str, target: str) -> dict[str, Any]:
         return injected
 
 
-async def test_every_event_arrives_and_is_valid_by_its_model(system: Running, healed: None, cycling: None) -> None:
+async def test_every_event_arrives_and_is_valid_by_its_model(
+    system: Running, rest: Rest, healed: None, cycling: None
+) -> None:
     missing = set(EVENTS)
+    await asyncio.to_thread(rest.wait_until_learnt)
     async with Page(system.url) as page, httpx.AsyncClient(base_url=system.url, timeout=10) as api:
         (await api.patch("/api/config", json={"mode": "approve"})).raise_for_status()  # so that an action waits
         try:
+            await asyncio.to_thread(rest.make_a_link_busy)
             await _inject(system, "high_cpu", "server-3")
             await page.socket.send("nonsense")
             async with asyncio.timeout(60):

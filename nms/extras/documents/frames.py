@@ -65,6 +65,8 @@ def _examples() -> Mapping[str, Any]:
     status, topology, metrics = (_answer(name) for name in ("get_status", "get_topology", "get_metrics"))
     logs, incidents = _answer("list_logs")["logs"], _answer("list_incidents")
     approvals = {"approvals": [WAITING], "left_out": 0}
+    listed = _answer("list_observations")["observations"]
+    observations = {"observations": listed, "left_out": 0}
     cycle = CycleBody.model_validate(CYCLE).model_dump(mode="json")
     whole = {
         "status": status,
@@ -72,6 +74,7 @@ def _examples() -> Mapping[str, Any]:
         "metrics": metrics,
         "logs": logs,
         "catalogue": _answer("get_catalogue"),
+        "observations": observations,
     }
     return {
         "snapshot": {**whole, "incidents": incidents, "approvals": approvals, "cycle": cycle, "cycles": [cycle]},
@@ -80,6 +83,7 @@ def _examples() -> Mapping[str, Any]:
         "logs_update": logs,
         "incidents_update": {**incidents, "removed": ["server-1.cpu_usage.4102"]},
         "approvals_update": approvals,
+        "observations_update": observations,
         "cycle_update": cycle,
         "status_update": status,
         "error": {

@@ -12,6 +12,8 @@ from shared.domain.catalogue import METRICS, Nature
 from shared.domain.errors import MessageError
 from shared.domain.events import (
     AnomalyCleared,
+    AnomalyObserved,
+    AnomalyPassed,
     AnomalyRaised,
     DiagnosisMade,
     Event,
@@ -151,6 +153,11 @@ def says(event: Event) -> str:
             return (
                 f"{event.metric} {figure(event.value)} is back after {event.at - event.since:.1f} s; {event.anomaly_id}"
             )
+        case AnomalyObserved(observation=o):
+            return f"{o.metric} {figure(o.value)}, expected {figure(o.expected)}, nobody harmed; {o.id}"
+        case AnomalyPassed():
+            how = f"became {event.became}" if event.became else "is usual again"
+            return f"{event.metric} {figure(event.value)} {how} after {event.at - event.since:.1f} s"
         case DiagnosisMade():
             causes = (f"{c.kind} on {c.element} {100 * c.confidence:.0f} %" for c in event.causes)
             return f"{', '.join(causes) or 'no cause fits'}; {event.incident_id}"

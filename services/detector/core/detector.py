@@ -20,6 +20,7 @@ from services.detector.core.common import NO_SHIFT, Common
 from services.detector.core.gauges import GaugeChange, Gauges
 from services.detector.core.growth import Beat, Growth
 from services.detector.core.layout import Floats, Key, Layout, layout_of, origin, origin_among, time_of
+from services.detector.core.observations import JudgedTick, ObservationEvent, Observations
 from services.detector.core.state_checks import StateChange, StateChecks
 from shared.domain.catalogue import Role, StateJudging
 from shared.domain.config import Thresholds
@@ -34,7 +35,7 @@ ON, OFF, STATE_THRESHOLD = 1.0, 0.0, 0.5
 
 class Detector:
     """Judges one partition. `interval`: seconds between two ticks. `late_rows`: late rows so far; a row is the samples
-    of one element at one tick.
+    of one element at one tick. `observed`: the observations that began or passed at the last tick.
     """
 
     def __init__(self, thresholds: Thresholds, common: Common | None = None) -> None:
@@ -45,6 +46,8 @@ class Detector:
         self._state_places: dict[Key, int] = {}
         peers = self._common.peers
         self._gauges, self._growth, self._states = Gauges(peers), Growth(peers), StateChecks()
+        self.observations = Observations(peers)
+        self.observed: list[ObservationEvent] = []
         self._open: dict[Key, Anomaly] = {}
         self._waiting: dict[Key, Anomaly] = {}
         self._tick, self._at, self._beats = -1, float("-inf"), -1
@@ -77,7 +80,8 @@ class Detector:
     # --- a tick
 
     def observe(self, tick: Tick) -> list[AnomalyEvent]:
-        """Raises MessageError for an invalid time or name."""
+        """Return the anomalies, and set `observed`. Raises MessageError for an invalid time or name."""
+        self.observed = []
         at = time_of(tick)
         fits = self._layout.fits(tick)
         if at <= self._at or self._is_suspect(tick, at, fits):
@@ -116,6 +120,7 @@ class Detector:
         if passed >= rules.GAP_SAMPLES and self._tick >= 0:
             self._gauges.forget_runs()
             self._growth.forget()
+            self.observations.forget_runs()
         self._states.advance(passed if self._tick >= 0 else 1)
         beats = tick // max(1, round(rules.BEAT_SECONDS / self.interval))
         self._beat, self._beats = beats != self._beats, beats
@@ -179,6 +184,10 @@ class Detector:
             beat = Beat(partition, self._beats, seconds)
             grows = self._growth.beat(beat, gauges.usual[growing], gauges.limit[growing], healthy)
             events += [self._grown(int(number), values) for number in np.flatnonzero(grows)]
+        now = JudgedTick(self._tick, self._at, common=bool(self.shift))
+        self.observed += self.observations.judge(judged, gauges, now, self._open)
+        if self._beat:
+            self.observations.learn(self._beats, values, gauges)
         gauges.learn(partition, values, self._beats if self._beat else None)
         return events
 
@@ -294,6 +303,7 @@ class Detector:
         old, new = self._layout, layout_of(tick, self._layout)
         gauges = origin(old.gauge_keys, new.gauge_keys)
         self._gauges.rebuild(new, gauges, self._thresholds)
+        self.observed += self.observations.rebuild(new, gauges, len(old.gauge_keys), at)
         self._growth.rebuild(origin_among(old.growing, gauges[new.growing], len(old.gauge_keys)))
         states = [spec.state or StateJudging() for spec in new.state_specs]
         self._states.rebuild(states, origin(old.state_keys, new.state_keys))

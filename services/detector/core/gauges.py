@@ -26,7 +26,7 @@ from services.detector.core.peers import Peers
 from services.detector.core.queueing import Queueing
 from services.detector.core.rules import ROWS
 from services.detector.core.smoothing import RecentMeans
-from services.detector.core.tails import HEAVY, RARE, HeldDeviations
+from services.detector.core.tails import HEAVY, RARE, HeldDeviations, Tails
 from shared.domain.config import Thresholds
 from shared.domain.kinds import ElementKind
 
@@ -83,13 +83,17 @@ class Gauges:
     limit: Floats
     usual: Floats
     """The value that is expected now: the learnt value, raised by a common rise of the network if there is one."""
+    unusual: Floats
+    """Of a gauge of load: the value that it hardly ever passes while it is healthy, whether or not that does harm. Of
+    another gauge: infinity.
+    """
     by_load: Floats
     """How much of the sample at this tick is the delay that the load of the link adds."""
 
     def __init__(self, peers: Peers) -> None:
         self._peers, self._held = peers, HeldDeviations()
         self._queueing, self._means = Queueing(), RecentMeans()
-        self._known = peers.at(NEVER)
+        self.known = peers.at(NEVER)
         for name, fresh in self._STATE:
             setattr(self, name, np.full(0, fresh))
         self._layout = Layout()
@@ -101,6 +105,7 @@ class Gauges:
             setattr(self, name, carried(getattr(self, name), source, fresh))
         self._queueing.rebuild(origin_among(np.arange(old)[self._layout.loads], source[layout.loads], old))
         self.by_load = np.zeros(len(source))
+        self.unusual = np.full(len(source), np.inf)
         self._layout, self._shift = layout, NO_SHIFT
         self._least, self._share, self._spare = (
             layout.spread_out([getattr(spec.judging, name) for spec in ROWS]) for name in ("least", "share", "spare")
@@ -130,14 +135,17 @@ class Gauges:
     def _update_limits(self) -> None:
         young = self.seen < rules.WARM_UP
         self.usual = self._usual_with_shift() if self._shift else self.expected
-        wide = self._known.tails.limits[self._row] * (1 + WIDEN / np.maximum(self.seen, 1)) * self.reckoned
+        wide = self.known.tails.limits[self._row] * (1 + WIDEN / np.maximum(self.seen, 1)) * self.reckoned
+        for row in rules.BUSY_ROWS:
+            at = self._layout.rows[row]
+            self.unusual[at] = self.usual[at] + self.known.narrower(row) * wide[at]
         least = np.maximum(wide, self._least)
         effect = np.maximum(least, self._share * self.usual)
         learnt = self.usual + np.maximum(effect, self._spare * (100 - self.usual))
         np.maximum(learnt, self._above, out=learnt)
         learnt[young] = np.inf
         crossed_by_noise = (self.usual < self._plain) & (self.usual + wide > self._plain)
-        tails = self._known.tails
+        tails = self.known.tails
         heavy = tails.index[self._row] > HEAVY
         self._noisy = self._of_node & ~young & tails.sure[self._row] & (heavy | crossed_by_noise)
         no_plain_limit = self._by_path & (young | (self.usual + least > self._plain))
@@ -165,7 +173,7 @@ class Gauges:
 
     def without_load(self, samples: Floats) -> Floats:
         """Return the samples without the delay that load adds. See `queueing`."""
-        load, delay, by_peers = self._layout.loads, self._layout.delays, self._known.delay_by_load
+        load, delay, by_peers = self._layout.loads, self._layout.delays, self.known.delay_by_load
         of_others = np.full(len(self.expected[delay]), 0.0 if by_peers is None else by_peers)
         if by_peers is None and self._shift.load > 1.0:
             of_others = self.expected[delay]  # the most that load can explain: that all of the delay is waiting
@@ -266,7 +274,7 @@ class Gauges:
         self._update_limits()
 
     def _learn_with_peers(self, partition: int, beat: int, values: Floats, deviations: Floats, healthy: Bools) -> None:
-        peers, known = self._peers, self._known
+        peers, known = self._peers, self.known
         load, delay = self._layout.loads, self._layout.delays
         above = values[delay] + self.by_load[delay] - self.expected[delay]
         if not self._shift:
@@ -278,7 +286,7 @@ class Gauges:
             self._held.add(beat, peers.record, known.tails, self._row, deviations, healthy)
         else:
             self._held.clear()
-        self._known = peers.at(beat)
+        self.known = peers.at(beat)
 
     def _learn_spread(self, off: Floats, learns: Bools, freely: Bools, rate: Floats) -> None:
         step = np.maximum(rules.SPREAD_STEP, np.minimum(rate, 1 / rules.WARM_UP))
@@ -355,15 +363,16 @@ class Gauges:
         lost = rules.GROWTH_RELEASE * (value - self.expected[place])
         self.release[place] = self.expected[place] + lost
 
-    def score(self, place: int, value: float) -> float:
-        """Return how improbable a value is for a healthy gauge: -log10 of the probability.
+    def score(self, place: int, value: float, tails: Tails | None = None) -> float:
+        """Return how improbable a value is for a healthy gauge: -log10 of the probability. `tails`: by default those of
+        the peers.
 
         A new gauge crossed the operator's threshold: how rare that is, is unknown, and the score is that of a limit.
         """
         if self.seen[place] < rules.WARM_UP:
             return -math.log10(RARE)
         deviation = (value - float(self.usual[place])) / float(self.reckoned[place])
-        return self._known.tails.score(int(self._row[place]), deviation)
+        return (tails or self.known.tails).score(int(self._row[place]), deviation)
 
     def adopt(self, place: int, expected: float) -> None:
         """`expected`: the value that the other detector expected."""

@@ -83,18 +83,30 @@ class Gains:
 @dataclass(frozen=True)
 class Known:
     """What the peers have shown at one beat. `records`: whether deviations are recorded: so little is out of line that
-    the other gauges show what is usual. `delay_by_load`: see `queueing`; None: too few links have been loaded.
+    the other gauges show what is usual. `busy`: the tails for observations, which learn from no load that is observed.
+    `delay_by_load`: see `queueing`; None: too few links have been loaded.
     """
 
     tails: Tails
+    busy: Tails
     records: bool
     gains: tuple[UsualGain, ...]
     delay_by_load: float | None
 
+    def of_load(self, row: int) -> Tails:
+        """Return the tails that judge observations of a row: those of anomalies until there are enough deviations."""
+        enough = self.busy.size >= YOUNG
+        return self.busy if enough and self.busy.limits[row] < self.tails.limits[row] else self.tails
+
+    def narrower(self, row: int) -> float:
+        """Return the limit of observations of a row as a share of the limit of anomalies."""
+        return float(self.of_load(row).limits[row] / self.tails.limits[row])
+
 
 class Peers:
     def __init__(self) -> None:
-        self.record = TailRecord(np.array([spec.judging.spreads if spec.judging else 0.0 for spec in ROWS]))
+        prior = np.array([spec.judging.spreads if spec.judging else 0.0 for spec in ROWS])
+        self.record, self.busy = TailRecord(prior), TailRecord(prior)
         self.gains = tuple(Gains(beats) for beats in SCALES)
         self.raised = Posts[tuple[int, int]]()
         """How many gauges were raised not long ago, and how many there are."""
@@ -115,6 +127,7 @@ class Peers:
         delays = np.concatenate([np.zeros(0), *self.delays.at(beat)])
         return Known(
             tails=tails,
+            busy=self.busy.at(beat),
             records=raised <= CALM_SHARE * gauges or tails.size < YOUNG,
             gains=tuple(gains.at(beat) for gains in self.gains),
             delay_by_load=float(np.median(delays)) if delays.size >= LEAST_LOADED else None,

@@ -79,6 +79,8 @@ def _row(element: ElementKind, role: Role) -> int:
 
 
 LOAD_ROW, DELAY_ROW, LOSS_ROW = (_row(ElementKind.LINK, role) for role in (Role.LOAD, Role.DELAY, Role.LOSS))
+BUSY_ROWS = tuple(row for row, spec in enumerate(ROWS) if spec.role in (Role.WORK, Role.LOAD))
+"""Rows of load. A load that is unusual and harms nobody is observed, not raised: see `observations`."""
 SHARED_ROWS = tuple(row for row, spec in enumerate(ROWS) if spec.judging and spec.judging.shared)
 """Rows that may have a common rise. The latency and loss of nodes have none: one slow core node raises them all."""
 CARRIED_FROM: Mapping[int, int] = MappingProxyType(

@@ -9,6 +9,7 @@ Rules
 4. An anomaly that is only in the replay is published if it is still open, or if it is so recent that the old detector
    may have stopped before it published the anomaly.
 5. An anomaly that began before the last published clearing of its element and metric is not published again.
+6. Observations follow rules 2, 3 and 5. One that is only in the replay is published if it is still open.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from collections.abc import Iterable
 
 from services.detector.core.detector import AnomalyEvent, Detector
 from services.detector.core.layout import Key
-from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
+from services.detector.core.observations import ObservationEvent, Observations
+from shared.domain.events import (
+    Anomaly,
+    AnomalyCleared,
+    AnomalyObserved,
+    AnomalyPassed,
+    AnomalyRaised,
+    Incident,
+    Observation,
+)
 
 MISSED_SECONDS, MISSED_INTERVALS = 15.0, 3
 """The age up to which the old detector may have left an ended anomaly unpublished: in seconds, or in intervals where
@@ -28,6 +38,8 @@ class Published:
     def __init__(self) -> None:
         self._open: dict[Key, Anomaly] = {}
         self._cleared: dict[Key, AnomalyCleared] = {}
+        self._observed: dict[Key, Observation] = {}
+        self._passed: dict[Key, AnomalyPassed] = {}
 
     def note(self, event: AnomalyEvent) -> None:
         """Events must come in the order of the stream; a repeated event changes nothing."""
@@ -43,6 +55,19 @@ class Published:
         if (anomaly_open := self._open.get(key)) and anomaly_open.at <= event.at:
             del self._open[key]
 
+    def note_observation(self, event: ObservationEvent) -> None:
+        """Events must come in the order of the stream; a repeated event changes nothing."""
+        if isinstance(event, AnomalyObserved):
+            observation = event.observation
+            key = (observation.element, observation.metric)
+            if self.passed_at(key) < observation.at:
+                self._observed[key] = observation
+            return
+        key = (event.element, event.metric)
+        self._passed[key] = event
+        if (known := self._observed.get(key)) and known.at <= event.at:
+            del self._observed[key]
+
     def note_incident(self, incident: Incident) -> None:
         """Call this before `note`: the stream is more exact. The incident ends only when its members are cleared, and
         the stream may no longer have the events that raised these members.
@@ -56,6 +81,13 @@ class Published:
 
     def cleared_at(self, key: Key) -> float:
         event = self._cleared.get(key)
+        return event.at if event else float("-inf")
+
+    def observed(self) -> list[Observation]:
+        return list(self._observed.values())
+
+    def passed_at(self, key: Key) -> float:
+        event = self._passed.get(key)
         return event.at if event else float("-inf")
 
 
@@ -80,6 +112,25 @@ def reconcile(detector: Detector, replayed: Iterable[AnomalyEvent], published: P
             missed.append(AnomalyRaised(anomaly=anomaly))
         else:
             detector.forget(key)
+    return missed
+
+
+def reconcile_observations(observations: Observations, published: Published) -> list[ObservationEvent]:
+    """Make the observations of a detector that has replayed the last ticks agree with the published ones.
+
+    Return the events that are still to be published.
+    """
+    known = {(observation.element, observation.metric) for observation in published.observed()}
+    observations.adopt(published.observed())
+    missed: list[ObservationEvent] = []
+    for observation in observations.opened():
+        key = (observation.element, observation.metric)
+        if key in known:
+            continue
+        if observation.since > published.passed_at(key):
+            missed.append(AnomalyObserved(observation=observation))
+        else:
+            observations.forget(key)
     return missed
 
 

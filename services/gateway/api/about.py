@@ -30,7 +30,8 @@ defect. Input that is not HTTP is answered 400 by the server, in plain text.
 
 **HEAD** works wherever GET does, except for `/api/start` and `/api/stop`; **OPTIONS** returns the methods of a path.
 
-**Lists** of incidents have pages: `next_cursor` of one answer, sent as `cursor`, returns the next older ones.
+**Lists** of incidents and observations have pages: `next_cursor` of one answer, sent as `cursor`, returns the next
+older ones.
 
 **Requests that another service carries out** answer 202 when that service has accepted them; the event that follows,
 in the timeline of the incident and on the WebSocket, is the proof.
@@ -40,7 +41,8 @@ changes something is refused if the browser reports another origin.
 
 **The WebSocket** `/ws` sends updates, as JSON frames `{{"event", "seq", "data"}}`: a snapshot, then
 `metrics_update`, `topology_update`, `logs_update`, `incidents_update`, `cycle_update` and `status_update`, in the shape
-of the answers here, each with the changed items only, and `approvals_update` with what waits for a person.
+of the answers here, each with the changed items only, `approvals_update` with what waits for a person, and
+`observations_update` with the loads that are unusual and harm nobody.
 `?since=<seq>` resumes after a lost connection. A client requests a complete body by
 `{{"event": "request_data", "data": {{"type": "topology"}}}}`, or `metrics`, `logs`, `incidents`.
 """

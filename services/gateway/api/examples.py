@@ -45,6 +45,7 @@ from services.gateway.core.bodies import (
     TopologyBody,
 )
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
+from services.gateway.core.observation_bodies import ObservationBody, ObservationsBody
 from services.gateway.scoring.scorecard import ScorecardReport
 from services.gateway.scoring.totals import Counts, Quantiles, Seconds
 from shared.domain.capabilities import Capabilities
@@ -72,6 +73,7 @@ VERSION = "1.0.0"
 KIND = FaultKind(A_FAULT)
 REPAIR = FAULTS[KIND].playbooks[0]
 SWITCH, SERVER, UPLINK = "edge-switch-3", "server-3", "edge-switch-3--server-3"
+BUSY = "server-4"
 OTHER_INCIDENT = f"edge-switch-3.{metric_in_role(ElementKind.NODE, Role.DELAY)}.5143"
 T0 = instant("2026-01-31T12:00:00Z")
 INJECTED, RAISED, NAMED, APPLIED, CLEARED, RESOLVED = T0 - 4.0, T0 - 3.25, T0 - 3.0, T0 - 2.5, T0 - 1.75, T0 + 0.25
@@ -129,6 +131,19 @@ INCIDENT = IncidentBody(
     acknowledged_by=None,
     revision=12,
     elements=(SERVER,),
+)
+OBSERVATION = ObservationBody(
+    id=f"{BUSY}.{metric_in_role(ElementKind.NODE, Role.WORK)}.5120.observed",
+    node=BUSY,
+    metric=metric_in_role(ElementKind.NODE, Role.WORK),
+    value=61.3,
+    expected=45.1,
+    limit=56.8,
+    score=6.2,
+    since=T0 - 14.0,
+    at=T0 - 13.5,
+    passed=None,
+    became=None,
 )
 STATS = Stats(
     total_incidents=12,
@@ -242,6 +257,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
             ),
         )
     ),
+    "list_observations": ObservationsBody(observations=(OBSERVATION,), open=1, next_cursor=None),
     "list_incidents": IncidentsBody(recent_incidents=(INCIDENT,), stats=STATS, next_cursor=None),
     "get_incident": DETAIL,
     "list_faults": FaultsBody(faults=(ENDED,)),

@@ -45,6 +45,7 @@ LINKS: Mapping[str, Links] = {
         **_of_incident(FIRST_LISTED),
         "list_incidents": _link("list_incidents", "cursor", f"{BODY}/next_cursor"),
     },
+    "list_observations": {"list_observations": _link("list_observations", "cursor", f"{BODY}/next_cursor")},
     "get_incident": _of_detail(),
     "get_topology": {
         "get_metrics": _link("get_metrics", "node", f"{BODY}/nodes/0/id"),

@@ -24,8 +24,11 @@ from services.gateway.core.bodies import (
     TopologyBody,
 )
 from services.gateway.core.catalogue_bodies import CatalogueBody
-from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS, MAX_CURSOR
+from services.gateway.core.cursors import MAX_CURSOR
+from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
+from services.gateway.core.observation_bodies import ObservationsBody
+from services.gateway.core.observations import DEFAULT_OBSERVATIONS, KEPT_OBSERVATIONS
 from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS, FINEST_STEP
 from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.catalogue import METRICS, metrics_of
@@ -54,6 +57,10 @@ FORMS: JsonValue = [{"type": "string", "format": "date-time"}, {"type": "string"
 HOW = "ISO 8601, UTC without a zone, a time of day (its last occurrence), or how long ago as in 10m; network time"
 Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"anyOf": FORMS})]
 Element = Annotated[str, Query(min_length=1, max_length=300)]
+Cursor = Annotated[
+    str | None,
+    Query(pattern=CURSOR, max_length=MAX_CURSOR, description="`next_cursor` of an earlier answer: the older ones"),
+]
 From = Annotated[Moment | None, Query(alias="from", description=f"{HOW}; left out: {FINE_SECONDS:g} s before `to`")]
 To = Annotated[Moment | None, Query(description=f"{HOW}; left out: now")]
 Step = Annotated[
@@ -84,6 +91,7 @@ def reading(context: AppContext) -> APIRouter:
     _add_state(router, context)
     _add_metrics(router, context)
     _add_log(router, context)
+    _add_observations(router, context)
     _add_incidents(router, context)
     return router
 
@@ -182,6 +190,32 @@ def _add_log(router: APIRouter, context: AppContext) -> None:
         return LogsBody(logs=context.view.logs.lines(level, service, limit, _seconds(since, context.view.now)))
 
 
+def _add_observations(router: APIRouter, context: AppContext) -> None:
+    view = context.view
+
+    @router.get("/observations", tags=["state"])
+    async def list_observations(
+        open: Annotated[
+            bool | None, Query(description="true: only those that go on; false: only those that ended")
+        ] = None,
+        node: Annotated[
+            Element | None, Query(description="only those of this node and its links, or of this link")
+        ] = None,
+        limit: Annotated[
+            int, Query(ge=1, le=KEPT_OBSERVATIONS, description="how many observations at most")
+        ] = DEFAULT_OBSERVATIONS,
+        cursor: Cursor = None,
+    ) -> ObservationsBody:
+        """Return the newest observations, oldest first: loads far beyond what their past explains that harm nobody.
+
+        They open no incident and start no action. The last 500 are stored. `next_cursor` of the answer, given as
+        `cursor`, leads to the older ones; it is null on the last page.
+        """
+        if node is not None:
+            view.topology.require(node)
+        return view.observations.page(open, node, limit, cursor)
+
+
 def _add_incidents(router: APIRouter, context: AppContext) -> None:
     view = context.view
 
@@ -197,12 +231,7 @@ def _add_incidents(router: APIRouter, context: AppContext) -> None:
         limit: Annotated[
             int, Query(ge=1, le=KEPT_INCIDENTS, description="how many incidents at most")
         ] = DEFAULT_INCIDENTS,
-        cursor: Annotated[
-            str | None,
-            Query(
-                pattern=CURSOR, max_length=MAX_CURSOR, description="`next_cursor` of an earlier answer: the older ones"
-            ),
-        ] = None,
+        cursor: Cursor = None,
     ) -> IncidentsBody:
         """Return the newest incidents, oldest first, and the counts of all.
 

@@ -39,6 +39,8 @@ from services.gateway.core.frames import (
     TopologyChange,
 )
 from services.gateway.core.logs import KEPT_LINES
+from services.gateway.core.observation_bodies import OpenObservationsBody
+from services.gateway.core.observations import NO_OBSERVATIONS
 from services.gateway.core.view import View, summary
 
 KEPT_FRAMES = 500
@@ -71,6 +73,7 @@ class Feed:
         self._incidents: dict[str, IncidentBody] = {}
         self._stats: Stats | None = None
         self._approvals: ApprovalsBody = NO_APPROVALS
+        self._observations: OpenObservationsBody = NO_OBSERVATIONS
         self._lines = 0
         self._revision = -1
         self._ticks = -1
@@ -85,6 +88,7 @@ class Feed:
             *self._log_changes(),
             *self._incident_changes(),
             *self._approval_changes(uptime),
+            *self._observation_changes(),
             *(("cycle_update", cycle.model_dump_json()) for cycle in self._view.cycles_due()),
             *self._status_changes(uptime),
         ]
@@ -158,6 +162,7 @@ class Feed:
             logs=view.logs_body().logs,
             incidents=view.incidents.page(),
             approvals=view.approvals_body(uptime),
+            observations=view.observations.current(),
             cycle=view.cycles.latest(),
             cycles=view.cycles.reported(RECENT_CYCLES),
         )
@@ -217,6 +222,12 @@ class Feed:
         if approvals != self._approvals:
             self._approvals = approvals
             yield "approvals_update", approvals.model_dump_json()
+
+    def _observation_changes(self) -> Iterable[tuple[str, str]]:
+        observations = self._view.observations.current()
+        if observations != self._observations:
+            self._observations = observations
+            yield "observations_update", observations.model_dump_json()
 
     def _status_changes(self, uptime: float) -> Iterable[tuple[str, str]]:
         status = self._view.status_body(uptime)

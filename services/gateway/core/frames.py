@@ -2,9 +2,10 @@
 
 Rules: the first frame is a `snapshot`, or the missed frames if `since` names a `seq` that is still kept. A snapshot is
 always one frame. After it only changes are sent: an item that changed is sent complete, and one that is gone is named
-in `removed`. The list of actions that wait for a person is short and always sent complete. A frame with `whole` is the
-answer to `request_data` and replaces earlier data. All frames up to a `seq` have been sent before the frame that
-carries it: a client that resumes `since` the last `seq` that it has processed misses no frame and gets none twice.
+in `removed`. The lists of actions that wait for a person and of open observations are short and always sent complete. A
+frame with `whole` is the answer to `request_data` and replaces earlier data. All frames up to a `seq` have been sent
+before the frame that carries it: a client that resumes `since` the last `seq` that it has processed misses no frame and
+gets none twice.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from services.gateway.core.bodies import (
 )
 from services.gateway.core.catalogue_bodies import CatalogueBody
 from services.gateway.core.cycle_bodies import CycleBody
+from services.gateway.core.observation_bodies import OpenObservationsBody
 from shared.domain.instant import Instant
 
 Kind = Literal["topology", "metrics", "logs", "incidents"]
@@ -46,6 +48,7 @@ class SnapshotData(Body):
     logs: tuple[LogBody, ...] = Field(description="the last hundred lines, oldest first")
     incidents: IncidentsBody = Field(description="as `GET /api/incidents`")
     approvals: ApprovalsBody = Field(description="the actions that wait for a person")
+    observations: OpenObservationsBody = Field(description="the loads that are unusual and harm nobody")
     cycle: CycleBody | None = Field(description="the newest reported cycle; null before the first")
     cycles: tuple[CycleBody, ...] = Field(description=f"the last {RECENT_CYCLES} reported cycles, oldest first")
 
@@ -144,6 +147,13 @@ class ApprovalsFrame(ServerFrame):
     data: ApprovalsBody
 
 
+class ObservationsFrame(ServerFrame):
+    """All observations that go on; sent when one begins or ends."""
+
+    event: Literal["observations_update"]
+    data: OpenObservationsBody
+
+
 class CycleFrame(ServerFrame):
     """One cycle of the injector; sent again, with the same `cycle`, when more is known of it."""
 
@@ -172,6 +182,7 @@ AnyServerFrame = Annotated[
     | LogsFrame
     | IncidentsFrame
     | ApprovalsFrame
+    | ObservationsFrame
     | CycleFrame
     | StatusFrame
     | ErrorFrame,
@@ -184,6 +195,7 @@ SERVER_FRAMES: tuple[type[ServerFrame], ...] = (
     LogsFrame,
     IncidentsFrame,
     ApprovalsFrame,
+    ObservationsFrame,
     CycleFrame,
     StatusFrame,
     ErrorFrame,

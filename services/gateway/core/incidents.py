@@ -24,6 +24,7 @@ from services.gateway.core.bodies import (
     ProposalBody,
     Stats,
 )
+from services.gateway.core.cursors import cursor_of, place, place_of
 from services.gateway.core.record import IncidentRecord, incident_of, kind_of
 from shared.domain.catalogue import NEEDS_PERSON
 from shared.domain.concern import any_is_of
@@ -43,12 +44,6 @@ from shared.domain.kinds import IncidentState, Resolution
 
 KEPT_INCIDENTS = 500
 DEFAULT_INCIDENTS = 10
-MAX_CURSOR = 340
-"""The largest length of a cursor in characters: a time in milliseconds, a dot, and the longest id of an incident."""
-
-
-class CursorError(ValueError):
-    pass
 
 
 class IncidentCounts(BaseModel):
@@ -178,14 +173,14 @@ class IncidentTracker:
 
         `cursor`: return only incidents before that position. Raises CursorError if the cursor is invalid.
         """
-        before = _key_of(cursor) if cursor else None
+        before = place_of(cursor) if cursor else None
         matching = sorted(
             (
-                (_key(incident), record, incident)
+                (place(incident.opened, incident.id), record, incident)
                 for record, incident in self.records()
                 if (state is None or incident.state is state)
                 and (node is None or any_is_of(node, elements_of(record, incident)))
-                and (before is None or _key(incident) < before)
+                and (before is None or place(incident.opened, incident.id) < before)
             ),
             key=lambda entry: entry[0],
         )
@@ -194,7 +189,7 @@ class IncidentTracker:
         return IncidentsBody(
             recent_incidents=tuple(brief(record, incident) for _, record, incident in shown),
             stats=self.stats,
-            next_cursor=f"{shown[0][0][0]}.{shown[0][0][1]}" if more else None,
+            next_cursor=cursor_of(shown[0][0]) if more else None,
         )
 
     def detail(self, incident_id: str) -> IncidentDetail | None:
@@ -246,17 +241,6 @@ def brief(record: IncidentRecord, incident: Incident) -> IncidentBody:
         revision=record.revision,
         elements=elements_of(record, incident),
     )
-
-
-def _key(incident: Incident) -> tuple[int, str]:
-    return round(incident.opened * 1000), incident.id
-
-
-def _key_of(cursor: str) -> tuple[int, str]:
-    opened, _, incident_id = cursor.partition(".")
-    if not opened.isdecimal() or not incident_id:
-        raise CursorError(f"unknown cursor {cursor[:40]!r}: take next_cursor of an earlier answer")
-    return int(opened), incident_id
 
 
 def elements_of(record: IncidentRecord, incident: Incident) -> tuple[str, ...]:

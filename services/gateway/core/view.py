@@ -39,12 +39,15 @@ from services.gateway.core.enforcement import Enforcement
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
+from services.gateway.core.observations import ObservationList
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
 from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.catalogue import METRICS
 from shared.domain.config import OFF
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import (
+    AnomalyObserved,
+    AnomalyPassed,
     DiagnosisMade,
     Event,
     FaultCycle,
@@ -82,6 +85,7 @@ class View:
         self.logs = LogRing()
         self.faults = FaultList()
         self.incidents = IncidentTracker()
+        self.observations = ObservationList()
         self.approvals = Approvals(topology, self.incidents)
         self.cycles = Cycles(topology, self.faults, self.incidents)
         self.stability: StabilityStatus | None = None
@@ -103,6 +107,8 @@ class View:
                 self.cycles.absorb(event)
             case FaultStarted() | FaultEnded():
                 self.faults.absorb(event.fault)
+            case AnomalyObserved() | AnomalyPassed():
+                self.observations.absorb(event)
             case StabilityStatus():
                 if self.stability is None or event.at >= self.stability.at:
                     self.stability = event

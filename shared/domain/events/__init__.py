@@ -7,7 +7,14 @@ can read the events of a newer release.
 
 from __future__ import annotations
 
-from shared.domain.events.anomalies import Anomaly, AnomalyCleared, AnomalyRaised
+from shared.domain.events.anomalies import (
+    Anomaly,
+    AnomalyCleared,
+    AnomalyObserved,
+    AnomalyPassed,
+    AnomalyRaised,
+    Observation,
+)
 from shared.domain.events.base import MAX_TEXT, Event, Id, Name, Part, Text
 from shared.domain.events.diagnoses import MAX_CAUSES, Cause, DiagnosisMade, Proposal
 from shared.domain.events.faults import Fault, FaultCycle, FaultEnded, FaultStarted
@@ -46,6 +53,8 @@ EVENTS: tuple[type[Event], ...] = (
     FaultEnded,
     AnomalyRaised,
     AnomalyCleared,
+    AnomalyObserved,
+    AnomalyPassed,
     IncidentOpened,
     IncidentUpdated,
     IncidentResolved,
@@ -77,6 +86,8 @@ __all__ = [
     "Action",
     "Anomaly",
     "AnomalyCleared",
+    "AnomalyObserved",
+    "AnomalyPassed",
     "AnomalyRaised",
     "Cause",
     "DiagnosisMade",
@@ -97,6 +108,7 @@ __all__ = [
     "LogLine",
     "Member",
     "Name",
+    "Observation",
     "Part",
     "Proposal",
     "RemediationApplied",

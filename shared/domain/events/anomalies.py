@@ -1,4 +1,4 @@
-"""The events of the detector: a metric of an element is out of line, or is normal again."""
+"""The events of the detector: a metric of an element is out of line, or is normal again; or it is busy without harm."""
 
 from __future__ import annotations
 
@@ -70,3 +70,62 @@ class AnomalyCleared(Event):
     @property
     def root(self) -> str:
         return self.anomaly_id
+
+
+class Observation(Part):
+    """A load far beyond what its past explains that does no harm. It is no anomaly: nothing follows from it.
+
+    `since` is the onset, `at` the time of the sample that proved it.
+    """
+
+    id: Id = Field(description="<element>.<metric>.<tick of onset>.observed")
+    element: Name
+    metric: Name = Field(description="the name of a metric in the catalogue")
+    value: float
+    expected: float = Field(description="the value that the baseline expects")
+    limit: float = Field(description="the learnt limit that was passed, in the metric's unit; no harm begins there")
+    score: float = Field(ge=0, description="-log10 of the probability at a healthy element, at most 16")
+    since: Instant
+    at: Instant
+
+
+class AnomalyObserved(Event):
+    """A load is far beyond what its past explains, and nobody is harmed: an observation began."""
+
+    subject = "anomaly.observed"
+    observation: Observation
+
+    @property
+    def id(self) -> str:
+        return self.observation.id
+
+    @property
+    def about(self) -> str:
+        return self.observation.element
+
+
+class AnomalyPassed(Event):
+    """An observation ended: the load is usual again, or it became an anomaly. `at` is the time of the sample that
+    proved it.
+    """
+
+    subject = "anomaly.passed"
+    observation_id: Id
+    element: Name
+    metric: Name
+    value: float
+    became: Id | None = Field(default=None, description="the anomaly that it became; null: the load is usual again")
+    since: Instant
+    at: Instant
+
+    @property
+    def id(self) -> str:
+        return f"{self.observation_id}.passed"
+
+    @property
+    def about(self) -> str:
+        return self.element
+
+    @property
+    def root(self) -> str:
+        return self.observation_id

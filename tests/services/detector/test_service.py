@@ -26,16 +26,22 @@ WITHIN = 10.0
 HARM = 55.0
 """% of CPU on top of a quiet node: more than two thirds of its spare room."""
 
+LONG_WARM, BUSY = 600, 38.0
+"""Ticks after which four nodes have a narrow limit, and % of CPU that does no harm, but is beyond that limit."""
+
 
 class Stage:
     def __init__(self, broker: TestBroker, network: Bus, stack: AsyncExitStack) -> None:
         self.broker, self.network, self.source = broker, network, Synthetic(effect=self._effect)
         self.hot: frozenset[str] = frozenset()
+        self.busy: frozenset[str] = frozenset()
         self.speed = 1.0
         self._stack = stack
 
     def _effect(self, _tick: int, element: str, metric: str, value: float) -> float | None:
-        return value + HARM if metric == "cpu_usage" and element in self.hot else value
+        if metric != "cpu_usage":
+            return value
+        return value + HARM * (element in self.hot) + BUSY * (element in self.busy)
 
     async def publish(self, ticks: int) -> None:
         for tick in self.source.ticks(ticks):
@@ -98,6 +104,24 @@ async def test_a_successor_repeats_no_event_and_misses_none(stage: Stage) -> Non
     assert new == Counter({"raised": 1, "cleared": 1})
     assert any(identity.startswith("node-3.cpu_usage.") for identity in after[2:])
     assert any(identity.startswith("node-1.cpu_usage.") and identity.endswith(".cleared") for identity in after[2:])
+
+
+async def test_an_observation_is_published_once_when_it_begins_and_once_when_it_ends_whoever_detects(
+    stage: Stage,
+) -> None:
+    first, _ = await stage.detector("one")
+    await stage.publish(LONG_WARM)
+    stage.busy = frozenset({"node-1", "node-2"})
+    before = await stage.published(2)
+    assert sorted(before) == [f"node-1.cpu_usage.{LONG_WARM}.observed", f"node-2.cpu_usage.{LONG_WARM}.observed"]
+    await first.stop()
+    stage.busy = frozenset({"node-2"})
+    await stage.publish(10)
+    await stage.detector("two")
+    assert await stage.published(3) == [*before, f"node-1.cpu_usage.{LONG_WARM}.observed.passed"]
+    stage.busy = frozenset()
+    after = await stage.published(4)
+    assert after[-1] == f"node-2.cpu_usage.{LONG_WARM}.observed.passed" and len(after) == 4
 
 
 async def test_new_plain_thresholds_are_in_force_at_once(stage: Stage) -> None:

@@ -16,6 +16,7 @@ from shared.domain.config import Desired, Thresholds
 from shared.domain.errors import OutcomeUnknown
 from shared.domain.kinds import ActionState, Level, Mode, ServiceName
 from shared.domain.requests import Reply, Request
+from shared.testing import observed, passed
 from tests.services.gateway.story import T0, TOPOLOGY, action, fault, incident, line, repaired, tick
 
 LINK = "core-router-1--core-router-2"
@@ -28,6 +29,7 @@ READS = (
     "/api/metrics/history/averages",
     "/api/logs",
     "/api/incidents",
+    "/api/observations",
     "/api/faults",
     "/api/services",
     "/api/config",
@@ -133,6 +135,16 @@ async def test_the_answers_have_the_original_fields(api: httpx.AsyncClient) -> N
     assert [one["ended_by"] for one in (await api.get("/api/faults")).json()["faults"]] == ["action"]
 
 
+async def test_the_observations_are_listed(api: httpx.AsyncClient, context: AppContext) -> None:
+    began, other = observed("server-1"), observed("server-2")
+    for event in (began, other, passed(other)):
+        context.view.absorb(event, T0)
+    body = (await api.get("/api/observations?open=true&node=server-1")).json()
+    assert [(one["id"], one["node"], one["passed"]) for one in body["observations"]] == [(began.id, "server-1", None)]
+    assert (body["open"], body["next_cursor"]) == (1, None)
+    assert (await api.get("/api/incidents")).json()["stats"]["total_incidents"] == 1, "it is no incident"
+
+
 async def test_an_incident_is_returned_in_full(api: httpx.AsyncClient) -> None:
     body = (await api.get(f"/api/incidents/{incident().id}")).json()
     assert body["causes"][0] | {"evidence": []} == {
@@ -181,6 +193,10 @@ async def test_an_unknown_name_is_a_problem(api: httpx.AsyncClient, path: str) -
         "/api/incidents?limit=9999",
         "/api/incidents?cursor=odd",
         "/api/incidents?node=router-9",
+        "/api/observations?open=odd",
+        "/api/observations?limit=9999",
+        "/api/observations?cursor=odd",
+        "/api/observations?node=router-9",
         "/api/metrics/history?node=server-1&metric=cpu_usage&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
         "/api/metrics/history?node=server-1&metric=cpu_usage&step=nan",
         "/api/metrics/history/averages?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",

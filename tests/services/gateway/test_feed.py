@@ -31,6 +31,7 @@ from shared.domain.events import (
 )
 from shared.domain.instant import iso
 from shared.domain.kinds import ActionKind, ActionState, ElementKind, Mode, NodeStatus, Resolution
+from shared.testing import observed, passed
 from tests.services.gateway.story import (
     T0,
     TOPOLOGY,
@@ -64,6 +65,18 @@ def decoded(frame: FeedFrame) -> dict[str, Any]:
 
 def by_event(frames: list[FeedFrame]) -> dict[str, Any]:
     return {body["event"]: body["data"] for body in map(decoded, frames)}
+
+
+def test_open_observations_are_sent_complete_when_one_begins_or_ends() -> None:
+    view, feed = flushed()
+    began = observed("server-1")
+    view.absorb(began, T0)
+    update = by_event(feed.flush(1.0))["observations_update"]
+    assert [one["id"] for one in update["observations"]] == [began.id]
+    assert decoded(feed.snapshot(1.0))["data"]["observations"] == update
+    assert "observations_update" not in by_event(feed.flush(2.0)), "sent once"
+    view.absorb(passed(began), T0 + 5)
+    assert by_event(feed.flush(3.0))["observations_update"] == {"observations": [], "left_out": 0}
 
 
 def test_without_changes_no_frame_is_sent() -> None:
@@ -245,6 +258,7 @@ def test_every_frame_fits_its_model() -> None:
     view.desired = Desired(mode=Mode.APPROVE)
     for number, (time, event) in enumerate(repaired()):
         view.absorb(event, time)
+        view.absorb(observed(f"server-{number}"), time)
         view.absorb(line(number), time)
         view.observe(tick(number + 2, cpu=float(number)))
         frames += feed.flush(1.0)

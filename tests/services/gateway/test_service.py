@@ -29,6 +29,7 @@ from shared.domain.kinds import Mode, ServiceName
 from shared.domain.requests import Acknowledge, CancelFault, InjectFault, Reply, Request
 from shared.domain.subjects import Bucket
 from shared.platform.bus import Bus, ServiceInfo
+from shared.testing import observed, passed
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from tests.services.gateway.story import T0, anomaly, fault, incident, line, repaired, status, tick
 
@@ -588,6 +589,19 @@ async def test_anomalies_reach_the_scorecard(broker: TestBroker) -> None:
 
         await until(lines, lambda messages: "a line" in messages)
         await until(faults, lambda count: count >= 0)
+
+
+async def test_observations_are_read_again_after_a_restart(broker: TestBroker) -> None:
+    began, other = observed("server-1"), observed("server-2")
+    await publish(broker, began, other, passed(other))
+    for _ in range(2):
+        async with gateway(broker) as (_, api):
+            body = (await api.get("/api/observations")).json()
+            assert {one["id"]: one["passed"] is None for one in body["observations"]} == {
+                began.id: True,
+                other.id: False,
+            }
+            assert body["open"] == 1
 
 
 async def test_a_gateway_whose_port_is_taken_reports_only_that(broker: TestBroker) -> None:

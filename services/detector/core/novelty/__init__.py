@@ -1,4 +1,4 @@
-"""What is new in a series, learnt from the past of that series alone: for recordings, and for live observations.
+"""What is new in a series, learnt from the past of that series alone: for recordings, not used by the live detector.
 
 `SeriesNovelty` judges single metrics, `ElementNovelty` all metrics of an element together. Both take one row of samples
 at a time, for many series or elements at once, and return a score from 0 to 1 and an alarm for each. A score depends on
