@@ -7,4 +7,8 @@ from services.rca.core.confidence import Calibration
 from services.rca.core.terms import Weights
 
 WEIGHTS = Weights(carried=1.0, unexplained=0.6, missing=1.0)
-PRIOR = Calibration(fits=(0.0, 0.2, 0.5, 0.7, 1.0), confidences=(0.02, 0.15, 0.6, 0.9, 0.98))
+PRIOR = Calibration(
+    fits=(0.084, 0.2659, 0.2953, 0.9943, 0.9944, 1.0),
+    confidences=(0.0, 0.0, 0.9821, 0.9821, 1.0, 1.0),
+    pairs=713,
+)
