@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from benchmarks import switches
 from benchmarks.switches import Ingredient
@@ -27,6 +28,7 @@ from services.detector.core.tails import HeldDeviations, TailRecord
 from services.rca.core import incident_context, ranking, signatures
 from services.rca.core.confidence import Calibration
 from services.rca.core.incident_context import IncidentContext
+from services.rca.core.learnt import WEIGHTS
 from services.remediator.core import case, harm
 from services.remediator.core.case import Choice
 from services.remediator.core.harm import Look
@@ -190,7 +192,7 @@ OF_RCA = (
         RCA,
         "cost of what is unexplained",
         ("default", "twins", "sampling-5s", CROWDED),
-        [(ranking, "UNEXPLAINED_SHARE", 0.0)],
+        [(ranking, "WEIGHTS", replace(WEIGHTS, unexplained=0.0))],
     ),
     Ingredient(RCA, "contradicted by the state", ("default", "sampling-5s", CROWDED), [(ranking, "CONTRADICTED", 1.0)]),
     Ingredient(RCA, "several causes", ("default", "twins", CROWDED), [(ranking, "_by_cover", switches.one_cause)]),

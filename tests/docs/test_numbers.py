@@ -11,6 +11,7 @@ from services.gateway.api import guard, readers
 from services.gateway.core import cycles, elements, faults, incidents, logs, telemetry
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT
+from services.rca.core.learnt import WEIGHTS
 from services.remediator.core import case, choosing, waits
 from services.remediator.core.waits import Waits
 from services.remediator.gate import GateLimits
@@ -84,7 +85,7 @@ FIGURES = (
         f"{weight_of(Role.LOSS)} for a link's loss, {weight_of(Role.DELAY)} for a link's latency",
     ),
     (DIAGNOSIS, f"{CARRIED_WEIGHT} for a carried symptom"),
-    (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local symptoms that it leaves"),
+    (DIAGNOSIS, f"{WEIGHTS.unexplained} of the weight of the local symptoms that it leaves"),
     (DIAGNOSIS, f"a fit of {ranking.CARRIED_ONLY}"),
     (DIAGNOSIS, f"at most {confidence.CEILING}"),
     (DIAGNOSIS, f"a confidence below {case.MIN_CONFIDENCE}"),

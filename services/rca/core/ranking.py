@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.rca.core.confidence import Calibration
+from services.rca.core.confidence import FLOOR, Calibration
 from services.rca.core.explanations import evidence_of
 from services.rca.core.incident_context import IncidentContext, Symptom
 from services.rca.core.learnt import WEIGHTS
@@ -120,11 +120,13 @@ def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> tuple[list[
 def _cause(
     context: IncidentContext, ranked: Ranked, calibration: Calibration, apart: frozenset[Key], *, also: bool
 ) -> Cause:
-    candidate = ranked.candidate
+    candidate, confidence = ranked.candidate, calibration.confidence(ranked.fit)
+    if not also:  # the calibration is of causes that are named; an alternative explains what another explains better
+        confidence = min(confidence, max(FLOOR, ranked.fit))
     return Cause(
         element=candidate.element,
         kind=candidate.kind,
-        confidence=round(calibration.confidence(ranked.fit), 4),
+        confidence=round(confidence, 4),
         fit=round(ranked.fit, 4),
         also=also,
         evidence=evidence_of(context, candidate, ranked.covered),

@@ -195,7 +195,7 @@ def test_a_cause_stays_first_while_only_carried_symptoms_are_open() -> None:
     link, symptom = raised(ACCESS_1, "packet_loss"), raised("server-6", "packet_loss")
     before, after = first(link, symptom), first(link, symptom, over=(link.anomaly.id,))
     assert before.key == after.key
-    assert after.confidence < before.confidence
+    assert after.fit < before.fit
 
 
 MEMBERS = {
