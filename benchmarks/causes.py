@@ -44,7 +44,7 @@ from services.rca.core.confidence import Calibration
 from services.rca.core.incident_context import IncidentContext
 from services.rca.core.learnt import WEIGHTS
 from services.rca.core.ranking import Ranked, limited, rank
-from services.rca.core.terms import Weights
+from services.rca.core.terms import TermWeights
 from shared.domain.events import (
     DiagnosisMade,
     Event,
@@ -70,7 +70,6 @@ HELD = 3.0
 """How strongly the weights are held near those in use, in incidents."""
 LEAST_OF_A_LEVEL = 1.0
 """The least incidents of a level of confidence."""
-GRID = np.linspace(0, 1, 41)
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class Option:
     ranked: Ranked
     right: bool
 
-    def fit(self, weights: Weights) -> float:
+    def fit(self, weights: TermWeights) -> float:
         return limited(self.ranked.candidate, self.ranked.terms.fit(weights))
 
     @property
@@ -97,10 +96,10 @@ class Judged:
     share: float
     of_fault: bool
 
-    def first(self, weights: Weights) -> Option:
+    def first(self, weights: TermWeights) -> Option:
         return max(self.options, key=lambda option: option.ranked.terms.score(weights))
 
-    def claim(self, weights: Weights, calibration: Calibration) -> Claim:
+    def claim(self, weights: TermWeights, calibration: Calibration) -> Claim:
         first = self.first(weights)
         return Claim(calibration.confidence(first.fit(weights)), first.right, self.share)
 
@@ -209,28 +208,28 @@ def _run(world: World, faults: int, seed: int, at_once: int) -> Recorder:
     return recorder
 
 
-def learn_weights(judged: Sequence[Judged]) -> Weights:
+def learn_weights(judged: Sequence[Judged]) -> TermWeights:
     """Return the weights under which the right candidates are most likely the first. Diagnoses without a right or
     without a wrong candidate teach nothing.
     """
-    told = [each for each in judged if 0 < sum(option.right for option in each.options) < len(each.options)]
-    terms = [np.array([option.terms for option in each.options]) for each in told]
-    right = [np.array([option.right for option in each.options]) for each in told]
+    usable = [each for each in judged if 0 < sum(option.right for option in each.options) < len(each.options)]
+    terms = [np.array([option.terms for option in each.options]) for each in usable]
+    right = [np.array([option.right for option in each.options]) for each in usable]
     start = np.array([1.0, WEIGHTS.carried, WEIGHTS.unexplained, WEIGHTS.missing])
 
     def loss(weights: np.ndarray) -> float:
         total = HELD * float(((weights[1:] / max(weights[0], 1e-9) - start[1:]) ** 2).sum())
-        for one, good, each in zip(terms, right, told, strict=True):
+        for one, good, each in zip(terms, right, usable, strict=True):
             values = one @ weights
             total += each.share * float(np.logaddexp.reduce(values) - np.logaddexp.reduce(values[good]))
         return total
 
     found = minimize(loss, start, bounds=[(0.05, 20.0), (0.0, 20.0), (0.0, 20.0), (0.0, 20.0)], method="L-BFGS-B").x
     carried, unexplained, missing = (round(float(each / found[0]), 2) for each in found[1:])
-    return Weights(carried, unexplained, missing)
+    return TermWeights(carried, unexplained, missing)
 
 
-def learn_confidence(judged: Sequence[Judged], weights: Weights) -> Calibration:
+def learn_confidence(judged: Sequence[Judged], weights: TermWeights) -> Calibration:
     firsts = [each.first(weights) for each in judged]
     fits = np.array([first.fit(weights) for first in firsts])
     right = np.array([float(first.right) for first in firsts])
@@ -252,13 +251,15 @@ def learn_confidence(judged: Sequence[Judged], weights: Weights) -> Calibration:
     )
 
 
-def right_share(judged: Iterable[Judged], weights: Weights) -> float:
+def right_share(judged: Iterable[Judged], weights: TermWeights) -> float:
     """Return the share of incidents whose first cause is right, of those in which some candidate is."""
-    told = [each for each in judged if any(option.right for option in each.options)]
-    return sum(each.share for each in told if each.first(weights).right) / max(1e-9, sum(each.share for each in told))
+    usable = [each for each in judged if any(option.right for option in each.options)]
+    return sum(each.share for each in usable if each.first(weights).right) / max(
+        1e-9, sum(each.share for each in usable)
+    )
 
 
-def left_out(known: Mapping[str, Sequence[Judged]], *, weights: Weights | None) -> tuple[float, list[Claim]]:
+def left_out(known: Mapping[str, Sequence[Judged]], *, weights: TermWeights | None) -> tuple[float, list[Claim]]:
     """Return the share of right first causes, and all claims, each world judged by what was learnt of the others.
 
     `weights`: those to use; None: they are learnt too.
@@ -273,12 +274,11 @@ def left_out(known: Mapping[str, Sequence[Judged]], *, weights: Weights | None) 
     return sum(right) / len(right), claims
 
 
-def write(weights: Weights, calibration: Calibration) -> None:
+def write(weights: TermWeights, calibration: Calibration) -> None:
     text = WRITTEN.read_text()
     head = text[: text.index("WEIGHTS = ")]
-    body = (
-        f"WEIGHTS = Weights(carried={weights.carried}, unexplained={weights.unexplained}, missing={weights.missing})\n"
-    )
+    of_terms = (f"{name}={getattr(weights, name)}" for name in ("carried", "unexplained", "missing"))
+    body = f"WEIGHTS = TermWeights({', '.join(of_terms)})\n"
     fields = (f"    {name}={getattr(calibration, name)},\n" for name in ("fits", "confidences", "pairs"))
     WRITTEN.write_text(f"{head}{body}PRIOR = Calibration(\n{''.join(fields)})\n")
     print(f"written to {WRITTEN}")
@@ -305,7 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measured(
     known: Mapping[str, Sequence[Judged]], fresh: Sequence[WorldRun]
-) -> tuple[list[Row], Weights, Calibration, list[Claim]]:
+) -> tuple[list[Row], TermWeights, Calibration, list[Claim]]:
     """Return the rows, what is to be used, and the claims in the drawn worlds."""
     in_use, claims_in_use = left_out(known, weights=WEIGHTS)
     learnt, claims_learnt = left_out(known, weights=None)

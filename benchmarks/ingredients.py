@@ -124,7 +124,7 @@ OF_DETECTOR = (
         ("default", "slow-leak"),
         [(Growth, "restart", switches.nothing)],
     ),
-    Ingredient(DETECTOR, "ramps told from steps", ("default", "slow-leak"), [(Growth, "was_away", switches.no)]),
+    Ingredient(DETECTOR, "ramps kept apart from steps", ("default", "slow-leak"), [(Growth, "was_away", switches.no)]),
     Ingredient(
         DETECTOR,
         "common rises of the network",

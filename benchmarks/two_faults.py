@@ -1,6 +1,6 @@
 """Two faults at once, anywhere in the network: whether both roots are named, and their anomalies kept apart.
 
-python -m benchmarks.two_faults [--cases N] [--world FILE]
+python -m benchmarks.two_faults [--cases N] [--world FILE] [--without INGREDIENT]
 
 Each case has a seed of its own, which draws two kinds of fault, two elements, and up to two seconds between their
 starts. A root is named if an action was begun for a cause at its place, of its kind, while it was live.
@@ -10,7 +10,8 @@ at its element when it is alone. Anomalies that both or neither raise have no ow
 compared by the adjusted Rand index (Hubert and Arabie, 1985): 1 if the same, 0 if no better than chance.
 
 The peer is DBSCAN on the time and the hops between anomalies, as some network managers group alarms. Its radius and
-its seconds for a hop are the best of a grid on these very cases, which favours it.
+its seconds for a hop are the best of a grid on these very cases, which favours it. --without is the ablation: it
+switches one ingredient of the correlator off from outside.
 """
 
 from __future__ import annotations
@@ -20,22 +21,27 @@ import math
 import os
 import random
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from sklearn.cluster import DBSCAN
 from sklearn.metrics import adjusted_rand_score
 
-from benchmarks.rows import Row, finish
+from benchmarks import switches
+from benchmarks.rows import Row, finish, show
 from network.simulator import DEFAULT, World
 from network.simulator.world_file import read_world
 from nms.simulate import Loop
 from nms.worlds import desired_in, warm_up
+from services.correlator.core.affinity import IncidentMatcher
+from services.correlator.core.correlator import Correlator
+from services.correlator.core.shared_causes import SharedCauses
 from services.gateway.scoring.fault_scores import right_place
 from shared.domain.catalogue import FAULTS
 from shared.domain.events import (
@@ -60,7 +66,13 @@ LASTS, SAMPLES = 60.0, 40
 RADII, SECONDS_A_HOP = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0), (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 """The grid of the peer: seconds, and the seconds that a hop counts as."""
 
-Struck = tuple[FaultKind, str, float]
+WITHOUT: Mapping[str, tuple[object, str, object]] = {
+    "shared causes": (SharedCauses, "one_fault_shows", switches.yes),
+    "taking over": (Correlator, "_take_over", switches.empty),
+    "parting": (IncidentMatcher, "outlasts", switches.empty),
+}
+
+PlannedFault = tuple[FaultKind, str, float]
 """A kind of fault, its target, and the seconds after which it starts."""
 
 
@@ -124,7 +136,7 @@ def case(seed: int, world: World = DEFAULT) -> CaseResult:
     topology = default_topology()
     pair = drawn(topology, random.Random(f"two faults {seed}"))
     both = _run(topology, seed, world, pair)
-    alone = [_run(topology, seed, world, [struck]).keys() for struck in pair]
+    alone = [_run(topology, seed, world, [planned]).keys() for planned in pair]
     groups = _groups(topology, both, alone)
     return CaseResult(
         near=topology.distance(pair[0][1], pair[1][1]) <= 1,
@@ -136,9 +148,9 @@ def case(seed: int, world: World = DEFAULT) -> CaseResult:
     )
 
 
-def drawn(topology: Topology, rng: random.Random) -> list[Struck]:
+def drawn(topology: Topology, rng: random.Random) -> list[PlannedFault]:
     """Return two faults at different elements. The second starts up to APART_AT_MOST seconds after the first."""
-    pair: list[Struck] = []
+    pair: list[PlannedFault] = []
     while len(pair) < 2:
         kind = rng.choice(sorted(FAULTS))
         targets = [
@@ -151,7 +163,7 @@ def drawn(topology: Topology, rng: random.Random) -> list[Struck]:
     return pair
 
 
-def _run(topology: Topology, seed: int, world: World, faults: Iterable[Struck]) -> Seen:
+def _run(topology: Topology, seed: int, world: World, faults: Iterable[PlannedFault]) -> Seen:
     seen = Seen()
     desired = desired_in(world, 0)
     loop = Loop(topology, seed, desired, world=world, seen=seen)
@@ -201,6 +213,12 @@ def measure(results: Sequence[CaseResult]) -> list[Row]:
     ]
 
 
+def switch_off(ingredient: str | None) -> None:
+    if ingredient is not None:
+        target, name, instead = WITHOUT[ingredient]
+        mock.patch.object(target, name, instead).start()
+
+
 def _share(of: Iterable[bool]) -> float:
     counted = list(of)
     return 100 * sum(counted) / max(1, len(counted))
@@ -215,10 +233,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--world", type=Path, help="a world file; without it, the default world")
+    parser.add_argument("--without", choices=WITHOUT, help="an ingredient to switch off")
     given = parser.parse_args(arguments)
     world = read_world(given.world) if given.world else DEFAULT
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), initializer=switch_off, initargs=(given.without,)) as pool:
         results = list(pool.map(partial(case, world=world), range(given.cases), chunksize=4))
+    if given.without is not None:
+        show(f"Two faults at once, without {given.without}", measure(results))
+        return 0
     return finish("Two faults at once", "two_faults", measure(results))
 
 

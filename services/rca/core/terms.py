@@ -10,7 +10,7 @@ ENOUGH = 3.0
 
 
 @dataclass(frozen=True)
-class Weights:
+class TermWeights:
     """What a unit of each term counts; a unit of explained symptoms counts 1. Each is at least 0."""
 
     carried: float
@@ -29,10 +29,10 @@ class Terms:
     unexplained: float
     missing: float
 
-    def score(self, weights: Weights) -> float:
+    def score(self, weights: TermWeights) -> float:
         return self.gain + weights.carried * self.carried - self.lost(weights)
 
-    def fit(self, weights: Weights) -> float:
+    def fit(self, weights: TermWeights) -> float:
         """Return from 0 to 1 how well the candidate explains the symptoms: the explained share of them, less if there
         are few.
         """
@@ -41,5 +41,5 @@ class Terms:
         amount = self.gain + weights.carried * self.carried
         return self.gain / (self.gain + self.lost(weights)) * (1 - math.exp(-amount / ENOUGH))
 
-    def lost(self, weights: Weights) -> float:
+    def lost(self, weights: TermWeights) -> float:
         return weights.unexplained * self.unexplained + weights.missing * self.missing
