@@ -14,7 +14,6 @@ Rules
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,7 @@ from services.detector.core.peers import Peers
 from services.detector.core.queueing import Queueing
 from services.detector.core.rules import ROWS
 from services.detector.core.smoothing import RecentMeans
-from services.detector.core.tails import HEAVY, RARE, HeldDeviations, Tails
+from services.detector.core.tails import HEAVY, HeldDeviations, Tails
 from shared.domain.config import Thresholds
 from shared.domain.kinds import ElementKind
 
@@ -367,10 +366,10 @@ class Gauges:
         """Return how improbable a value is for a healthy gauge: -log10 of the probability. `tails`: by default those of
         the peers.
 
-        A new gauge crossed the operator's threshold: how rare that is, is unknown, and the score is that of a limit.
+        A new gauge crossed the operator's threshold: nothing is known of how rare that is there, and the score is 0.
         """
         if self.seen[place] < rules.WARM_UP:
-            return -math.log10(RARE)
+            return 0.0
         deviation = (value - float(self.usual[place])) / float(self.reckoned[place])
         return (tails or self.known.tails).score(int(self._row[place]), deviation)
 

@@ -232,23 +232,28 @@ class Look:
         return self._suffers(link, busy) if busy.proved else busy
 
     def fills(self, node: str, metric: Metric) -> Finding:
-        """Memory usage is harm if it reaches the plain threshold, or if it grows and will soon reach the threshold."""
+        """Memory usage is harm if it reaches the plain threshold, or if it grows and will soon reach the threshold.
+
+        What is usually above the threshold is no harm, and neither is what has no past yet.
+        """
         samples = self._newest(node, metric)
         if not samples:
             return _unknown(node, metric)
         value = sum(sample.value for sample in samples) / len(samples)
         usual, plain = self.evidence.usual(node, metric), self._plain(node, metric)
-        if self.score < RARE:
-            if usual is None:
-                return Finding(Proof.UNKNOWN, f"too few samples of {metric} of {node} to know what is usual")
+        reaches = value >= plain or samples[0].value >= plain
+        if usual is None and (reaches or self.score < RARE):
+            return Finding(Proof.UNKNOWN, f"too few samples of {metric} of {node} to know what is usual")
+        if usual is not None and self.score < RARE:
             finding = self._compared(node, metric, value, usual, self._cramped(node, metric, usual), "%")
             if finding.proved and usual > NEAR * plain:
                 return Finding(
                     Proof.UNKNOWN, f"{finding.reason}; it is usually that close to its limit", finding.figures
                 )
             return finding
-        if value >= plain or samples[0].value >= plain:
-            return self._compared(node, metric, max(value, samples[0].value), usual, plain, "%")
+        if reaches:
+            limit = plain if usual is None or usual < plain else FULL
+            return self._compared(node, metric, max(value, samples[0].value), usual, limit, "%")
         least = max(MEMORY_LEAST, SPREADS * (self.evidence.spread(node, metric) or 0.0))
         if usual is None or value < usual + least:
             return self._compared(node, metric, value, usual, plain if usual is None else usual + least, "%")
