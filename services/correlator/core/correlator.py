@@ -111,7 +111,7 @@ class Correlator:
         clear = [case.clear_since for case in self.open_cases()]
         due = [time + RESOLVE_AFTER for time in clear if time is not None]
         matcher = self._matcher()
-        due += [time for case in self.open_cases() for time, _ in matcher.outlasts(case)]
+        due += [time for case in self.open_cases() for time, _ in self._outlasting(case, matcher)]
         return min(due, default=None)
 
     def ask(self, request: Request, now: float) -> list[IncidentEvent]:
@@ -141,10 +141,11 @@ class Correlator:
         self._case_of.clear()
         for incident in sorted(incidents, key=lambda i: (i.opened, i.id)):
             self._cases[incident.id] = IncidentCase.of(incident, self._topology)
-        for case in sorted(self._cases.values(), key=lambda c: (c.is_open, len(c.members))):
+        for case in sorted(self._cases.values(), key=lambda c: (c.is_open, c.updated, len(c.members))):
             if case.resolution is not Resolution.MERGED:
                 self._case_of.update(dict.fromkeys(case.members, case.id))
         self._finish_merges()
+        self._finish_moves()
 
     def _finish_merges(self) -> None:
         """Close each incident whose members are all in another incident: the former leader was killed in a merge."""
@@ -152,6 +153,12 @@ class Correlator:
             owners = {self._case_of[member] for member in case.members}
             if len(owners) == 1 and case.id not in owners:
                 self._pending.append(case.merge_into(owners.pop(), case.updated))
+
+    def _finish_moves(self) -> None:
+        """Drop members that are in another incident: the former leader was killed before it recorded that they left."""
+        for case in self.open_cases():
+            for member in [name for name in case.members if self._case_of[name] != case.id]:
+                del case.members[member]
 
     def _raised(self, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         if known := self._case_of.get(anomaly.id):
@@ -242,9 +249,9 @@ class Correlator:
 
         Load elsewhere stays, and gets another incident at the next call.
         """
-        lasting = [member for time, member in matcher.outlasts(case) if time <= now]
+        lasting = [member for time, member in self._outlasting(case, matcher) if time <= now]
         name = next((member.anomaly.id for member in lasting if member.anomaly.id not in self._cases), None)
-        if name is None or len(self.open_cases()) >= MAX_OPEN:
+        if name is None:
             return []
         own = self._cases[name] = IncidentCase(self._topology, id=name, opened=now)
         first = case.members[name].anomaly
@@ -254,6 +261,12 @@ class Correlator:
         others = self._take_over(own, first, now)
         known = any(event.incident.id == case.id for event in others)
         return [own.opens(now), *others, *([] if known else [case.update(now)])]
+
+    def _outlasting(self, case: IncidentCase, matcher: IncidentMatcher) -> list[tuple[float, Member]]:
+        """Return none if there is no room or no free name for another incident."""
+        found = matcher.outlasts(case)
+        free = any(member.anomaly.id not in self._cases for _, member in found)
+        return found if free and len(self.open_cases()) < MAX_OPEN else []
 
     def _carry(self, member: Member, source: IncidentCase, into: IncidentCase, why: str) -> None:
         del source.members[member.anomaly.id]

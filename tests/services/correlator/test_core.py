@@ -206,6 +206,20 @@ def test_load_that_outlasts_the_outage_gets_an_incident_of_its_own() -> None:
     assert [event.incident.id for event in correlator.advance(T0 + 7)] == [outage.anomaly.id]
 
 
+def test_a_member_in_two_records_stays_in_the_newer_after_a_kill() -> None:
+    cpu, far = raised("core-router-3", "cpu_usage"), raised("server-6", "packet_loss", 1.5)
+    loss = raised("edge-switch-1--server-6", "packet_loss", 1.5)
+    correlator = Correlator(NETWORK)
+    before = feed(correlator, cpu, far)[-1]
+    after = next(event for event in feed(correlator, loss, now=2) if event.incident.id == loss.anomaly.id)
+    restored = Correlator(NETWORK)
+    restored.restore([before.incident, after.incident])
+    assert {case.id: set(case.members) for case in restored.open_cases()} == {
+        cpu.anomaly.id: {cpu.anomaly.id},
+        loss.anomaly.id: {loss.anomaly.id, far.anomaly.id},
+    }
+
+
 def test_load_that_an_action_may_be_against_stays_in_its_incident() -> None:
     outage = raised("core-router-1--edge-switch-4", "up")
     load = raised("core-router-2--edge-switch-4", "utilization", 0.5)

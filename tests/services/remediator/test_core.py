@@ -510,6 +510,16 @@ def test_a_cause_that_is_hardly_believed_gets_no_action_and_calls_a_person() -> 
     assert "too uncertain (0.19) to act on" in called.reason
 
 
+@pytest.mark.parametrize(("also", "acts"), [(False, False), (True, True)])
+def test_an_alternative_to_a_doubtful_cause_gets_no_action_either(also: bool, acts: bool) -> None:
+    bench, trouble = Bench(), Trouble(LATENCY, CPU)
+    doubtful = cause(LATENCY[0], FaultKind.HIGH_LATENCY, trouble.ids[:1], confidence=0.15)
+    other = high_cpu(trouble).model_copy(update={"members": trouble.ids[1:], "also": also})
+    bench.receive(trouble.opened(), trouble.diagnosis(bench.now, doubtful, other))
+    bench.until(bench.now + 30.0)
+    assert bool(bench.commands) is acts
+
+
 # --- after a takeover --------------------------------------------------------------------------------------------
 
 

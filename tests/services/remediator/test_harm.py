@@ -213,6 +213,22 @@ def test_memory_that_is_usually_close_to_its_limit_is_left_to_a_person() -> None
     assert Look(evidence, NETWORK, Thresholds(), T0, score=6.0).of(leak).proof is Proof.PROVED
 
 
+def test_memory_above_its_threshold_is_no_harm_before_its_past_is_known() -> None:
+    evidence, leak = Evidence(NETWORK), cause("server-1", FaultKind.HIGH_MEMORY, ())
+    for tick in telemetry(T0, {**QUIET, "memory_usage": 90.0}):
+        evidence.take(tick.partition, tick, T0)
+    assert Look(evidence, NETWORK, Thresholds(), T0, score=9.0).of(leak).proof is Proof.UNKNOWN
+
+
+@pytest.mark.parametrize(("usual", "proof"), [(90.0, Proof.HARMLESS), (60.0, Proof.PROVED)])
+def test_memory_that_is_usually_above_its_threshold_is_no_harm(usual: float, proof: Proof) -> None:
+    evidence, leak = Evidence(NETWORK), cause("server-1", FaultKind.HIGH_MEMORY, ())
+    for ago in (*range(900, 20, -20), *range(20, -1, -1)):
+        for tick in telemetry(T0 - ago, {**QUIET, "memory_usage": usual if ago > 20 else 92.0}):
+            evidence.take(tick.partition, tick, T0 - ago)
+    assert Look(evidence, NETWORK, Thresholds(), T0, score=9.0).of(leak).proof is proof
+
+
 def test_a_spike_of_memory_is_not_on_its_way_to_the_limit() -> None:
     evidence, leak = Evidence(NETWORK), cause("server-1", FaultKind.HIGH_MEMORY, ())
     for quarter in range(4 * 120, -1, -1):
