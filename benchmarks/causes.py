@@ -39,7 +39,8 @@ from network.simulator import World
 from network.simulator.world_file import read_world
 from nms.simulate import DRAIN, Loop
 from nms.worlds import DRAIN_SAMPLES, SAMPLES_A_FAULT, SECONDS_A_FAULT, desired_in, warm_up
-from services.gateway.scoring.fault_scores import right_place
+from services.gateway.scoring.fault_scores import belongs, right_place
+from services.gateway.scoring.windows import ScoreWindows
 from services.rca.core.confidence import Calibration
 from services.rca.core.incident_context import IncidentContext
 from services.rca.core.learnt import WEIGHTS
@@ -51,6 +52,7 @@ from shared.domain.events import (
     Fault,
     FaultEnded,
     FaultStarted,
+    Incident,
     IncidentEvent,
     RemediationStarted,
 )
@@ -88,8 +90,8 @@ class Option:
 
 @dataclass(frozen=True)
 class Judged:
-    """One diagnosis. `share`: what it counts, so that all diagnoses of an incident count 1. `of_fault`: whether a
-    candidate of that incident was ever right.
+    """One diagnosis. `share`: what it counts, so that all diagnoses of an incident count 1. `of_fault`: whether the
+    incident is about a fault, by the ground truth and whatever was diagnosed.
     """
 
     options: Sequence[Option]
@@ -109,6 +111,7 @@ class Recorder:
     """`lately`: see ENDED_LATELY."""
 
     lately: float
+    windows: ScoreWindows
     faults: dict[str, Fault] = field(default_factory=dict)
     incidents: dict[str, IncidentEvent] = field(default_factory=dict)
     found: dict[str, list[list[Option]]] = field(default_factory=dict)
@@ -144,10 +147,13 @@ class Recorder:
 
     def judged(self) -> list[Judged]:
         return [
-            Judged(options, 1 / len(many), any(option.right for each in many for option in each))
-            for many in self.found.values()
+            Judged(options, 1 / len(many), self._of_fault(self.incidents[name].incident))
+            for name, many in self.found.items()
             for options in many
         ]
+
+    def _of_fault(self, incident: Incident) -> bool:
+        return any(belongs(default_topology(), incident, f, windows=self.windows) for f in self.faults.values())
 
 
 def _names(element: str, kind: FaultKind, fault: Fault) -> bool:
@@ -198,7 +204,7 @@ def run(world: World, faults: int, seed: int) -> WorldRun:
 def _run(world: World, faults: int, seed: int, at_once: int) -> Recorder:
     desired = desired_in(world, faults).model_copy(update={"at_once": at_once})
     interval = world.sampling.interval
-    recorder = Recorder(max(ENDED_LATELY, SAMPLES_LATELY * interval))
+    recorder = Recorder(max(ENDED_LATELY, SAMPLES_LATELY * interval), ScoreWindows(interval))
     loop = Loop(default_topology(), seed, desired, world=world, seen=recorder)
     loop.run(warm_up(world))
     until = loop.now + faults * (SECONDS_A_FAULT + desired.ttl + SAMPLES_A_FAULT * interval) / at_once

@@ -162,14 +162,10 @@ def _commands(folder: Path) -> tuple[str, ...]:
 
 
 def _check_plans(wanted: Sequence[RunParameters], worlds: Mapping[str, NamedWorld]) -> None:
-    """Raise SettingError if a network cannot have a scenario, before anything is written.
-
-    Only the first run of each scenario, size and world is planned: the others differ in what is drawn.
-    """
+    """Raise SettingError if a network cannot have a run, before anything is written."""
     networks = {nodes: sized_topology(nodes) for nodes in {one.nodes for one in wanted}}
     for one in wanted:
-        if one.run == 1:
-            plan_of(one, networks[one.nodes], worlds[one.world].world)
+        plan_of(one, networks[one.nodes], worlds[one.world].world)
 
 
 OnRun = Callable[[RunFacts], None]
@@ -186,6 +182,8 @@ def make_corpus(
     _check_plans(wanted, by_name)
     with corpus_in(folder) as corpus:
         missing = corpus.missing(wanted)
+        if not (folder / INDEX).exists():  # first, so that a folder that is left by a kill is known as a corpus
+            corpus.write_index(command)
         for world in worlds:
             corpus.add_world(world)
         corpus.write_index(command)

@@ -107,20 +107,22 @@ class IncidentMatcher:
     def affinity(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         """None if the anomaly does not belong to the incident."""
         if self.locality(anomaly) is Locality.CARRIED:
-            return self._carried(anomaly, case)
+            return self._carried(anomaly, case, self.anchors(case))
         return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)
 
-    def better_in(self, anomaly: Anomaly, case: IncidentCase, other: IncidentCase) -> Affinity | None:
-        """Return the affinity of a carried symptom of the incident `other` to `case`, if it belongs there more closely;
-        else None.
+    def better_in(
+        self, anomaly: Anomaly, here: Sequence[Member], other: IncidentCase, there: Sequence[Member]
+    ) -> Affinity | None:
+        """Return the affinity of a carried symptom of the incident `other` to an incident with the anchors `here`, if
+        it belongs there more closely; else None. `there`: the anchors of `other`.
         """
         if self.locality(anomaly) is not Locality.CARRIED:
             return None
-        here = self._carried_by_a_new_one(anomaly, case)
-        there = self._carried(anomaly, other)
-        if here is None or (there is not None and there.closeness <= here.closeness):
+        new = self._carried_by_a_new_one(anomaly, here)
+        old = self._carried(anomaly, other, there)
+        if new is None or (old is not None and old.closeness <= new.closeness):
             return None
-        return here
+        return new
 
     def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
         """Return whether all local symptoms of the incident `case` belong to the incident `other`.
@@ -190,6 +192,7 @@ class IncidentMatcher:
     def outlasts(self, case: IncidentCase) -> list[tuple[float, Member]]:
         """Return the open symptoms of load in an incident whose outages are over, each with the time from which on it
         shows a cause of its own. None if an action has begun since the end of the outages: it may be against the load.
+        Load that the action for this incident may have moved is left out.
         """
         outages = [member for member in case.members.values() if moves_traffic(self.topology, member.anomaly)]
         ends = [member.cleared for member in outages if member.cleared is not None]
@@ -203,7 +206,7 @@ class IncidentMatcher:
         return [
             (max(ends) + max(LOAD_RETURNS, 2 * (member.anomaly.at - member.anomaly.since)), member)
             for member in case.members.values()
-            if member.open and self._may_be_moved(member.anomaly)
+            if member.open and self._may_be_moved(member.anomaly) and not self._of_the_repair(member.anomaly, case)
         ]
 
     def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
@@ -229,13 +232,13 @@ class IncidentMatcher:
             return Affinity(3, 0, 0, why_back())
         return None
 
-    def _carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        hops, member = self._nearest(anomaly, case)
+    def _carried(self, anomaly: Anomaly, case: IncidentCase, anchors: Sequence[Member]) -> Affinity | None:
+        hops, member = self._nearest(anomaly, anchors)
         if member is None:
             fresh = self._simultaneous(anomaly, case)
             first = next(iter(case.members.values())).anomaly
             return Affinity(5, 0, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
-        if simultaneous := self._carried_by_a_new_one(anomaly, case):
+        if simultaneous := self._carried_by_a_new_one(anomaly, anchors):
             return simultaneous
         if self._of_the_repair(anomaly, case) or (member.open and self._depends_on(anomaly, member.anomaly)):
             return Affinity(1, 0, hops, why_carried(member.anomaly, hops))
@@ -244,9 +247,9 @@ class IncidentMatcher:
         lasting = member.open and not self._carries_nothing(member.anomaly) and anomaly.since >= case.onset
         return Affinity(4, 0, hops, why_carried(member.anomaly, hops)) if lasting else None
 
-    def _carried_by_a_new_one(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
+    def _carried_by_a_new_one(self, anomaly: Anomaly, anchors: Sequence[Member]) -> Affinity | None:
         """Return the affinity to the anchor that began about the same time: at best one whose fault can be carried."""
-        fresh = [m.anomaly for m in self.anchors(case) if self._began_together(anomaly, m.anomaly)]
+        fresh = [m.anomaly for m in anchors if self._began_together(anomaly, m.anomaly)]
         able = [anchor for anchor in fresh if can_carry(self.topology, anchor, anomaly)]
         ranked = [
             (
@@ -274,8 +277,7 @@ class IncidentMatcher:
         outage = other.element in self.topology and is_outage(self.topology, other)
         return outage and anomaly.element in self.topology.cut_off_by(other.element)
 
-    def _nearest(self, anomaly: Anomaly, case: IncidentCase) -> tuple[int, Member | None]:
-        anchors = self.anchors(case)
+    def _nearest(self, anomaly: Anomaly, anchors: Sequence[Member]) -> tuple[int, Member | None]:
         if not anchors:
             return 0, None
         near = min(anchors, key=lambda member: self._hops(anomaly, member.anomaly))

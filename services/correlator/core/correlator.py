@@ -53,7 +53,7 @@ MAX_OPEN = 500
 KEEP_RESOLVED = 200
 KEEP_EARLY = 1_000
 MAX_RECONSIDERED = 100
-"""The newest members of an incident that a new local symptom elsewhere may take over."""
+"""Members of other incidents, the newest of each, that a new local symptom may take over."""
 EARLY_FOR = 60.0
 """Seconds for which the clearing of an unknown anomaly is kept, until the event arrives that raises the anomaly."""
 
@@ -151,14 +151,17 @@ class Correlator:
         """Close each incident whose members are all in another incident: the former leader was killed in a merge."""
         for case in self.open_cases():
             owners = {self._case_of[member] for member in case.members}
-            if len(owners) == 1 and case.id not in owners:
-                self._pending.append(case.merge_into(owners.pop(), case.updated))
+            if case.id not in owners:
+                self._pending.append(case.merge_into(min(owners), case.updated))
 
     def _finish_moves(self) -> None:
         """Drop members that are in another incident: the former leader was killed before it recorded that they left."""
         for case in self.open_cases():
-            for member in [name for name in case.members if self._case_of[name] != case.id]:
+            moved = [name for name in case.members if self._case_of[name] != case.id]
+            for member in moved:
                 del case.members[member]
+            if moved:
+                self._pending.append(case.update(case.updated))
 
     def _raised(self, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         if known := self._case_of.get(anomaly.id):
@@ -213,7 +216,9 @@ class Correlator:
         """
         matcher, events = self._matcher(anomaly), []
         for other in self.open_cases():
-            if other is case or not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
+            if other is case or not other.is_open or other.id not in self._cases:  # it has just been merged
+                continue
+            if not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
                 continue
             if case.has_manual_members or other.has_manual_members:
                 continue
@@ -232,12 +237,14 @@ class Correlator:
         matcher, events = self._matcher(anomaly), list[IncidentEvent]()
         if matcher.locality(anomaly) is Locality.CARRIED or case.has_manual_members:
             return events
+        here, left = matcher.anchors(case), MAX_RECONSIDERED
         for other in self.open_cases():
-            if other is case or other.has_manual_members or not matcher.anchors(other):
+            if other is case or other.has_manual_members or not left or not (there := matcher.anchors(other)):
                 continue
-            moved = 0
-            for member in list(islice(reversed(other.members.values()), MAX_RECONSIDERED)):
-                better = matcher.better_in(member.anomaly, case, other)
+            newest = list(islice(reversed(other.members.values()), left))
+            left, moved = left - len(newest), 0
+            for member in newest:
+                better = matcher.better_in(member.anomaly, here, other, there)
                 if better is not None and case.has_room_for():
                     self._carry(member, other, case, better.why)
                     moved += 1
@@ -250,12 +257,12 @@ class Correlator:
         Load elsewhere stays, and gets another incident at the next call.
         """
         lasting = [member for time, member in self._outlasting(case, matcher) if time <= now]
-        name = next((member.anomaly.id for member in lasting if member.anomaly.id not in self._cases), None)
-        if name is None:
+        if not lasting:
             return []
+        name = lasting[0].anomaly.id
         own = self._cases[name] = IncidentCase(self._topology, id=name, opened=now)
         first = case.members[name].anomaly
-        for member in sorted(lasting, key=lambda each: each.anomaly.id != name):
+        for member in lasting:
             if member.anomaly.id == name or matcher.at_place(member.anomaly, own):
                 self._carry(member, case, own, why_lasts())
         others = self._take_over(own, first, now)
@@ -263,10 +270,10 @@ class Correlator:
         return [own.opens(now), *others, *([] if known else [case.update(now)])]
 
     def _outlasting(self, case: IncidentCase, matcher: IncidentMatcher) -> list[tuple[float, Member]]:
-        """Return none if there is no room or no free name for another incident."""
-        found = matcher.outlasts(case)
-        free = any(member.anomaly.id not in self._cases for _, member in found)
-        return found if free and len(self.open_cases()) < MAX_OPEN else []
+        """Return only members whose name no incident has yet; none if there is no room for another incident."""
+        if len(self.open_cases()) >= MAX_OPEN:
+            return []
+        return [(time, member) for time, member in matcher.outlasts(case) if member.anomaly.id not in self._cases]
 
     def _carry(self, member: Member, source: IncidentCase, into: IncidentCase, why: str) -> None:
         del source.members[member.anomaly.id]
@@ -330,12 +337,9 @@ class Correlator:
         return case
 
     def _repeat(self, case: IncidentCase) -> list[IncidentEvent]:
-        merged = [
-            other.repeat()
-            for other in self._cases.values()
-            if other.merged_into == case.id and other.updated == case.updated
-        ]
-        return [case.repeat(), *merged]
+        """Return the last event again, and those of incidents that changed with it: merged, or with members moved."""
+        beside = [other for other in self._cases.values() if other.updated == case.updated and other.last is not None]
+        return [case.repeat(), *(other.repeat() for other in beside if other is not case)]
 
     def _forget(self, now: float) -> None:
         resolved = [case for case in self._cases.values() if not case.is_open]

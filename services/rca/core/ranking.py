@@ -52,7 +52,7 @@ def diagnose(incident: Incident, topology: Topology, at: float, calibration: Cal
     context = IncidentContext.of(incident, topology, at)
     chosen, others = _by_cover(context, rank(context))
     causes = tuple(
-        _cause(context, one, calibration, _required_by(chosen, one), also=number < len(chosen))
+        _cause(context, one, calibration, _required_by(chosen, one), number, also=number < len(chosen))
         for number, one in enumerate((*chosen, *others)[:MAX_RANKED])
     )
     return DiagnosisMade(incident_id=incident.id, revision=incident.revision, at=at, causes=causes)
@@ -118,10 +118,10 @@ def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> tuple[list[
 
 
 def _cause(
-    context: IncidentContext, ranked: Ranked, calibration: Calibration, apart: frozenset[Key], *, also: bool
+    context: IncidentContext, ranked: Ranked, calibration: Calibration, apart: frozenset[Key], place: int, *, also: bool
 ) -> Cause:
     candidate, confidence = ranked.candidate, calibration.confidence(ranked.fit)
-    if not also:  # the calibration is of causes that are named; an alternative explains what another explains better
+    if place:  # the calibration is of first causes; the others explain less, or what another explains better
         confidence = min(confidence, max(FLOOR, ranked.fit))
     return Cause(
         element=candidate.element,

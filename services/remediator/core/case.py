@@ -99,8 +99,8 @@ class RepairCase:
         """Return the best action that was not tried yet; None if there is no such action.
 
         The causes are examined by their rank, and the actions of a cause in their order. A doubtful cause gets no
-        action, and neither do the alternatives to it: a person is called if no better cause comes. A cause that is
-        only load, without harm, is skipped if a lower cause does harm.
+        action; if it is the first, its alternatives get none either, and a person is called. A cause that is only
+        load, without harm, is skipped if a lower cause does harm.
         """
         if self.advice is not None:
             return self._advised(self.advice, record)
@@ -113,7 +113,7 @@ class RepairCase:
             if cause.key in record.given_up or (record.handovers and cause.confidence < MIN_CONFIDENCE):
                 continue
             if cause.confidence < DOUBTFUL:
-                doubtful = doubtful or not self.is_clear(cause)
+                doubtful = doubtful or (rank == 0 and not self.is_clear(cause))
                 continue
             if doubtful and not cause.also:
                 continue
