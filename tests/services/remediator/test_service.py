@@ -310,7 +310,8 @@ async def test_a_second_attempt_is_not_blocked_by_the_claim_of_the_first(stage: 
     await stage.remediator("one")
     trouble = await stage.trouble("server-1", FaultKind.HIGH_MEMORY, "memory_usage")
     ids = await stage.has(f"{trouble.id}.a2.applied", within=30)
-    assert not [id_ for id_ in ids if ".blocked." in id_]
+    # What is usual is not known at first, so that for a moment harm is not proved.
+    assert not [id_ for id_ in ids if ".blocked." in id_ and not id_.endswith(".proven_harm")]
     assert ids.index(f"{trouble.id}.a1.failed") < ids.index(f"{trouble.id}.a2.started")
     held = await stage.ledger.get(TARGET + kv_key("server-1"))
     assert held is not None
