@@ -293,7 +293,7 @@ def write(weights: TermWeights, calibration: Calibration) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--learn", action="store_true")
-    parser.add_argument("--faults", type=int, default=40)
+    parser.add_argument("--faults", type=int, default=24)
     parser.add_argument("--seed", type=int, default=11)
     given = parser.parse_args(arguments)
     named = worlds()
