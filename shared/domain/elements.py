@@ -1,8 +1,8 @@
-"""Finds the kind of an element, and the catalogue row of the metric of an anomaly. Pure."""
+"""Finds the kind of an element, the row of an anomaly's metric, and where the symptoms of a fault show. Pure."""
 
 from __future__ import annotations
 
-from shared.domain.catalogue import METRICS, MetricSpec, Role
+from shared.domain.catalogue import METRICS, MetricSpec, Role, SymptomPlace
 from shared.domain.events import Anomaly
 from shared.domain.kinds import ElementKind
 from shared.domain.names import LINK_SEPARATOR
@@ -36,3 +36,14 @@ def has_role(topology: Topology, anomaly: Anomaly, *roles: Role) -> bool:
 def is_carried(topology: Topology, anomaly: Anomaly) -> bool:
     spec = spec_of(topology, anomaly)
     return spec is not None and spec.carried
+
+
+def places_of(topology: Topology, element: str, place: SymptomPlace) -> tuple[str, ...]:
+    """Return the elements at which a symptom of a fault at `element` shows."""
+    match place:
+        case SymptomPlace.SELF:
+            return (element,)
+        case SymptomPlace.LINKS:
+            return topology.links_of.get(element, ())
+        case SymptomPlace.ENDS:
+            return tuple(sorted(topology.ends(element)))

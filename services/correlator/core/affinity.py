@@ -17,14 +17,14 @@ The anchors of an incident are its most local members; they show where the incid
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
 from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.evidence import Locality, is_outage, is_slow_transit_link, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
-from services.correlator.core.shared_causes import Key, SharedCauses, can_carry
+from services.correlator.core.shared_causes import SharedCauses, can_carry
 from shared.domain.catalogue import ACTIONS, Role, TakesDown, actions_that
 from shared.domain.elements import has_role, spec_of
 from shared.domain.events import Anomaly, Member
@@ -71,27 +71,33 @@ class Affinity:
     tier: int
     apart: int
     hops: int
-    why: str
-
-    @property
-    def closeness(self) -> tuple[int, int, int]:
-        return self.tier, self.apart, self.hops
+    why: str = field(compare=False)
 
 
 @dataclass(frozen=True)
 class IncidentMatcher:
-    """`shown`: the symptoms that are open now. `congested`: the links whose utilisation is raised now."""
+    """`cases`: the open incidents. `new`: anomalies that are not in any of them yet."""
 
     topology: Topology
-    shown: Collection[Key] = ()
-    congested: Collection[str] = ()
+    cases: Sequence[IncidentCase] = ()
+    new: tuple[Anomaly, ...] = ()
+
+    @cached_property
+    def _open(self) -> list[Anomaly]:
+        members = (member for case in self.cases for member in case.members.values())
+        return [*self.new, *(member.anomaly for member in members if member.open)]
 
     @cached_property
     def _causes(self) -> SharedCauses:
-        return SharedCauses(self.topology, self.shown)
+        return SharedCauses(self.topology, {(anomaly.element, anomaly.metric) for anomaly in self._open})
+
+    @cached_property
+    def _congested(self) -> Collection[str]:
+        """The links whose utilisation is raised now."""
+        return {anomaly.element for anomaly in self._open if has_role(self.topology, anomaly, Role.LOAD)}
 
     def locality(self, anomaly: Anomaly) -> Locality:
-        return locality(self.topology, anomaly, self.congested)
+        return locality(self.topology, anomaly, self._congested)
 
     def most_local(self, case: IncidentCase) -> Locality:
         return max(self.locality(member.anomaly) for member in case.members.values())
@@ -120,9 +126,7 @@ class IncidentMatcher:
             return None
         new = self._carried_by_a_new_one(anomaly, here)
         old = self._carried(anomaly, other, there)
-        if new is None or (old is not None and old.closeness <= new.closeness):
-            return None
-        return new
+        return new if new is not None and (old is None or new < old) else None
 
     def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
         """Return whether all local symptoms of the incident `case` belong to the incident `other`.
@@ -194,20 +198,20 @@ class IncidentMatcher:
         shows a cause of its own. None if an action has begun since the end of the outages: it may be against the load.
         Load that the action for this incident may have moved is left out.
         """
-        outages = [member for member in case.members.values() if moves_traffic(self.topology, member.anomaly)]
-        ends = [member.cleared for member in outages if member.cleared is not None]
-        if (
-            case.has_manual_members
-            or not outages
-            or len(ends) < len(outages)
-            or (case.repair is not None and case.repair.started > max(ends))
-        ):
+        over = self._outages_end(case)
+        if over is None or case.has_manual_members or (case.repair is not None and case.repair.started > over):
             return []
         return [
-            (max(ends) + max(LOAD_RETURNS, 2 * (member.anomaly.at - member.anomaly.since)), member)
+            (over + max(LOAD_RETURNS, 2 * (member.anomaly.at - member.anomaly.since)), member)
             for member in case.members.values()
             if member.open and self._may_be_moved(member.anomaly) and not self._of_the_repair(member.anomaly, case)
         ]
+
+    def _outages_end(self, case: IncidentCase) -> float | None:
+        """Return when the last outage that moved traffic was over; None if one lasts or there was none."""
+        outages = [member for member in case.members.values() if moves_traffic(self.topology, member.anomaly)]
+        ends = [member.cleared for member in outages if member.cleared is not None]
+        return max(ends) if ends and len(ends) == len(outages) else None
 
     def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         """Return the affinity of an anomaly that the action for this incident may have caused; None if it may not.

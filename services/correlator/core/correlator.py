@@ -23,9 +23,7 @@ from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.evidence import Locality
 from services.correlator.core.explanations import why_first, why_full, why_lasts, why_no_room
 from services.correlator.core.manual_operations import ManualOperations
-from services.correlator.core.shared_causes import Key
-from shared.domain.catalogue import NEEDS_PERSON, Role
-from shared.domain.elements import has_role
+from shared.domain.catalogue import NEEDS_PERSON
 from shared.domain.events import (
     BY_THE_LOOP,
     Anomaly,
@@ -177,8 +175,9 @@ class Correlator:
         case.add(Member(anomaly=anomaly, why=place.why, cleared=cleared.at if cleared else None))
         merged = self._merge_around(case, anomaly, now)
         owner = self._cases[self._case_of[anomaly.id]]
-        taken = self._take_over(owner, anomaly, now)
-        return [owner.opens(now) if fresh and owner is case else owner.update(now), *merged, *taken]
+        left = self._take_over(owner, anomaly)
+        first = owner.opens(now) if fresh and owner is case else owner.update(now)
+        return [first, *merged, *(other.update(now) for other in left)]
 
     def _place(self, anomaly: Anomaly) -> Placement:
         matcher, cases = self._matcher(anomaly), self.open_cases()
@@ -200,13 +199,7 @@ class Correlator:
         return Placement((roomy or cases)[-1], why_no_room())
 
     def _matcher(self, *new: Anomaly) -> IncidentMatcher:
-        open_ = (m.anomaly for case in self.open_cases() for m in case.members.values() if m.open)
-        shown, congested = set[Key](), set[str]()
-        for anomaly in (*new, *open_):
-            shown.add((anomaly.element, anomaly.metric))
-            if has_role(self._topology, anomaly, Role.LOAD):
-                congested.add(anomaly.element)
-        return IncidentMatcher(self._topology, shown, congested)
+        return IncidentMatcher(self._topology, self.open_cases(), new)
 
     def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         """Merge the incident of a new member with other open incidents, if the member shows that they have one cause.
@@ -218,7 +211,7 @@ class Correlator:
         for other in self.open_cases():
             if other is case or not other.is_open or other.id not in self._cases:  # it has just been merged
                 continue
-            if not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
+            if now - max(case.opened, other.opened) > MERGE_WITHIN:
                 continue
             if case.has_manual_members or other.has_manual_members:
                 continue
@@ -229,14 +222,14 @@ class Correlator:
                 case = into
         return events
 
-    def _take_over(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
+    def _take_over(self, case: IncidentCase, anomaly: Anomaly) -> list[IncidentCase]:
         """Move carried symptoms of other incidents to that of a new local symptom, if they belong to it more closely.
 
-        They are often raised before the symptom that shows where they come from.
+        They are often raised before the symptom that shows where they come from. Return the incidents that lost some.
         """
-        matcher, events = self._matcher(anomaly), list[IncidentEvent]()
+        matcher, changed = self._matcher(anomaly), list[IncidentCase]()
         if matcher.locality(anomaly) is Locality.CARRIED or case.has_manual_members:
-            return events
+            return changed
         here, left = matcher.anchors(case), MAX_RECONSIDERED
         for other in self.open_cases():
             if other is case or other.has_manual_members or not left or not (there := matcher.anchors(other)):
@@ -248,8 +241,8 @@ class Correlator:
                 if better is not None and case.has_room_for():
                     self._carry(member, other, case, better.why)
                     moved += 1
-            events += [other.update(now)] if moved else []
-        return events
+            changed += [other] if moved else []
+        return changed
 
     def _part(self, case: IncidentCase, matcher: IncidentMatcher, now: float) -> list[IncidentEvent]:
         """Open an incident of its own for load that has not moved back after the outage that was to explain it.
@@ -265,9 +258,8 @@ class Correlator:
         for member in lasting:
             if member.anomaly.id == name or matcher.at_place(member.anomaly, own):
                 self._carry(member, case, own, why_lasts())
-        others = self._take_over(own, first, now)
-        known = any(event.incident.id == case.id for event in others)
-        return [own.opens(now), *others, *([] if known else [case.update(now)])]
+        others = [other for other in self._take_over(own, first) if other is not case]
+        return [own.opens(now), case.update(now), *(other.update(now) for other in others)]
 
     def _outlasting(self, case: IncidentCase, matcher: IncidentMatcher) -> list[tuple[float, Member]]:
         """Return only members whose name no incident has yet; none if there is no room for another incident."""
@@ -352,6 +344,6 @@ class Correlator:
             self._early.pop(anomaly_id, None)
 
 
-def _closest(found: tuple[Affinity, float, IncidentCase]) -> tuple[tuple[int, int, int], float, str]:
+def _closest(found: tuple[Affinity, float, IncidentCase]) -> tuple[Affinity, float, str]:
     affinity, age, case = found
-    return affinity.closeness, age, case.id
+    return affinity, age, case.id

@@ -6,15 +6,15 @@ sick links of a node are two faults.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from shared.domain.catalogue import FAULTS, Role, Signature, SymptomPlace, SymptomSpec
-from shared.domain.elements import kind_of, spec_of
+from shared.domain.catalogue import FAULTS, Role, Signature, SymptomPlace, SymptomSpec, signatures_at
+from shared.domain.elements import kind_of, places_of, spec_of
 from shared.domain.events import Anomaly
-from shared.domain.kinds import ElementKind, Shape
+from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
 
 Key: TypeAlias = tuple[str, str]
@@ -36,18 +36,15 @@ class SharedCauses:
         return any(
             self._causes(signature, place, one, other)
             for place in {one.element, other.element, *ends}
-            for signature in _signatures(kind_of(self.topology, place))
+            for _, signature in signatures_at(kind_of(self.topology, place))
         )
 
     def _causes(self, signature: Signature, place: str, one: Anomaly, other: Anomaly) -> bool:
-        pairs = ((one, other), (other, one))
+        known = [wanted for wanted in signature.known_by if self._whole(wanted, place, signature)]
         return any(
-            any(
-                self._is(wanted, place, first) and self._whole(wanted, place, signature)
-                for wanted in known_by(signature)
-            )
-            and any(self._is(wanted, place, second) for wanted in shown_by(signature))
-            for first, second in pairs
+            any(self._is(wanted, place, first) for wanted in known)
+            and any(self._is(wanted, place, second) for wanted in signature.shows)
+            for first, second in ((one, other), (other, one))
         )
 
     def _whole(self, wanted: SymptomSpec, place: str, signature: Signature) -> bool:
@@ -59,16 +56,9 @@ class SharedCauses:
         return showing >= max(2, len(links) - signature.may_miss)
 
     def _is(self, wanted: SymptomSpec, place: str, anomaly: Anomaly) -> bool:
-        flapping = anomaly.shape is Shape.FLAP
-        if wanted.metric != anomaly.metric or (wanted.flapping is not None and wanted.flapping is not flapping):
+        if wanted.metric != anomaly.metric or not wanted.has_shape(anomaly.shape):
             return False
-        match wanted.place:
-            case SymptomPlace.SELF:
-                return anomaly.element == place
-            case SymptomPlace.LINKS:
-                return anomaly.element in self.topology.links_of.get(place, ())
-            case SymptomPlace.ENDS:
-                return anomaly.element in self.topology.ends(place)
+        return anomaly.element in places_of(self.topology, place, wanted.place)
 
 
 def can_carry(topology: Topology, cause: Anomaly, carried: Anomaly) -> bool:
@@ -83,7 +73,7 @@ def _carries(kind: ElementKind, metric: str) -> frozenset[Role]:
         role
         for fault in FAULTS.values()
         for signature in fault.signatures
-        for known in known_by(signature)
+        for known in signature.known_by
         if known.metric == metric and _shown_at(known, signature) is kind
         for role in fault.carries
     )
@@ -91,20 +81,3 @@ def _carries(kind: ElementKind, metric: str) -> frozenset[Role]:
 
 def _shown_at(symptom: SymptomSpec, signature: Signature) -> ElementKind:
     return ElementKind.LINK if symptom.place is SymptomPlace.LINKS else signature.element
-
-
-@cache
-def _signatures(kind: ElementKind) -> tuple[Signature, ...]:
-    return tuple(own for spec in FAULTS.values() for own in spec.signatures if own.element is kind)
-
-
-def known_by(signature: Signature) -> Iterator[SymptomSpec]:
-    yield signature.required
-    if signature.instead is not None:
-        yield signature.instead
-
-
-def shown_by(signature: Signature) -> Iterator[SymptomSpec]:
-    yield from known_by(signature)
-    yield from signature.expected
-    yield from signature.explains

@@ -12,13 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TypeAlias
 
 from services.rca.core.incident_context import IncidentContext, Symptom
-from shared.domain.catalogue import FAULTS, METRICS, FaultSpec, Role, Signature, SymptomPlace, SymptomSpec
-from shared.domain.elements import kind_of
-from shared.domain.kinds import ElementKind, FaultKind, Shape
+from shared.domain.catalogue import (
+    FAULTS,
+    METRICS,
+    FaultSpec,
+    Role,
+    Signature,
+    SymptomPlace,
+    SymptomSpec,
+    signatures_at,
+)
+from shared.domain.elements import kind_of, places_of
+from shared.domain.kinds import ElementKind, FaultKind
 
 NO_ANSWER_YET = 1.0
 """Seconds after all links of a node went down in which the node may be down although no anomaly shows it."""
@@ -56,20 +64,14 @@ def candidates(context: IncidentContext) -> list[Candidate]:
     found = [
         candidate
         for element in places
-        for spec, signature in _signatures_at(kind_of(context.topology, element))
+        for spec, signature in signatures_at(kind_of(context.topology, element))
         if _may_match(context, signature) and (candidate := _candidate(context, element, spec, signature)) is not None
     ]
     return found or list(_of_carried(context))
 
 
-@cache
-def _signatures_at(kind: ElementKind) -> tuple[tuple[FaultSpec, Signature], ...]:
-    return tuple((spec, own) for spec in FAULTS.values() for own in spec.signatures if own.element is kind)
-
-
 def _may_match(context: IncidentContext, signature: Signature) -> bool:
-    wanted = (signature.required, signature.instead)
-    return any(one is not None and one.metric in context.metrics for one in wanted)
+    return any(one.metric in context.metrics for one in signature.known_by)
 
 
 def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
@@ -160,15 +162,8 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 
 
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
-    where: tuple[str, ...] = (element,)
-    if wanted.place is SymptomPlace.LINKS:
-        where = context.links_of(element)
-    elif wanted.place is SymptomPlace.ENDS:
-        where = tuple(sorted(context.topology.ends(element)))
-    found = context.having(where, wanted.metric)
-    if wanted.flapping is None:
-        return found
-    return [symptom for symptom in found if (symptom.anomaly.shape is Shape.FLAP) is wanted.flapping]
+    found = context.having(places_of(context.topology, element, wanted.place), wanted.metric)
+    return [symptom for symptom in found if wanted.has_shape(symptom.anomaly.shape)]
 
 
 def _of_carried(context: IncidentContext) -> Iterator[Candidate]:

@@ -15,6 +15,7 @@ from shared.domain.catalogue.faults import (
     add_fault,
     faults_that,
     looks_like,
+    signatures_at,
 )
 from shared.domain.catalogue.lifecycle import (
     ACTION_STATES,
@@ -82,4 +83,5 @@ __all__ = [
     "may_become",
     "metric_in_role",
     "metrics_of",
+    "signatures_at",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from shared.domain.catalogue.metrics import Role
-from shared.domain.kinds import ActionKind, ElementKind, FaultKind
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind, Shape
 
 NODE, LINK = ElementKind.NODE, ElementKind.LINK
 
@@ -57,6 +58,9 @@ class SymptomSpec:
     for_each: float | None = None
     """The largest rise that one unit of the required symptom explains; None: any rise."""
 
+    def has_shape(self, shape: Shape) -> bool:
+        return self.flapping is None or (shape is Shape.FLAP) is self.flapping
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -82,6 +86,14 @@ class Signature:
     """The fault explains every local symptom at the element, and at the links of a node."""
     clears_explained: bool = False
     """A repair has to clear the explained symptoms as well."""
+
+    @property
+    def known_by(self) -> tuple[SymptomSpec, ...]:
+        return (self.required,) if self.instead is None else (self.required, self.instead)
+
+    @property
+    def shows(self) -> tuple[SymptomSpec, ...]:
+        return (*self.known_by, *self.expected, *self.explains)
 
 
 @dataclass(frozen=True)
@@ -123,8 +135,7 @@ class FaultSpec:
 
     @property
     def primary(self) -> frozenset[str]:
-        shown = (symptom for s in self.signatures for symptom in (s.required, s.instead) if symptom is not None)
-        return frozenset(symptom.metric for symptom in shown)
+        return frozenset(symptom.metric for signature in self.signatures for symptom in signature.known_by)
 
 
 def _at(
@@ -247,6 +258,12 @@ def add_fault(spec: FaultSpec) -> None:
 
 def faults_that(has: Callable[[FaultSpec], bool]) -> frozenset[FaultKind]:
     return frozenset(kind for kind, spec in FAULTS.items() if has(spec))
+
+
+@cache
+def signatures_at(kind: ElementKind) -> tuple[tuple[FaultSpec, Signature], ...]:
+    """Return the signatures of all faults of a kind of element."""
+    return tuple((spec, own) for spec in FAULTS.values() for own in spec.signatures if own.element is kind)
 
 
 def looks_like(metric: str) -> FaultKind | None:
