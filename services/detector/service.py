@@ -16,7 +16,7 @@ from services.detector.core import (
     reconcile_observations,
 )
 from shared.domain.config import Desired, Thresholds
-from shared.domain.events import AnomalyCleared, AnomalyRaised
+from shared.domain.events import AnomalyRaised
 from shared.domain.kinds import Level, ServiceName
 from shared.domain.telemetry import Tick
 from shared.domain.topology import partitions_for
@@ -130,10 +130,7 @@ class DetectorService:
             detector.thresholds = desired.thresholds
 
     async def _note(self, event: AnomalyEvent | ObservationEvent, _time: float) -> None:
-        if isinstance(event, AnomalyRaised | AnomalyCleared):
-            self._published.note(event)
-        else:
-            self._published.note_observation(event)
+        self._published.note(event)
 
     async def _read_open_incidents(self) -> None:
         """The stream may no longer have the events of the open anomalies."""

@@ -14,7 +14,8 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
 from services.detector.core.detector import AnomalyEvent, Detector
 from services.detector.core.layout import Key
@@ -34,39 +35,69 @@ MISSED_SECONDS, MISSED_INTERVALS = 15.0, 3
 that is longer."""
 
 
-class Published:
-    def __init__(self) -> None:
-        self._open: dict[Key, Anomaly] = {}
-        self._cleared: dict[Key, AnomalyCleared] = {}
-        self._observed: dict[Key, Observation] = {}
-        self._passed: dict[Key, AnomalyPassed] = {}
+_Item = TypeVar("_Item", Anomaly, Observation)
 
-    def note(self, event: AnomalyEvent) -> None:
-        """Events must come in the order of the stream; a repeated event changes nothing."""
-        if isinstance(event, AnomalyRaised):
-            anomaly = event.anomaly
-            key = (anomaly.element, anomaly.metric)
-            known = self._open.get(key)
-            if self.cleared_at(key) < anomaly.at and (known is None or known.at <= anomaly.at):
-                self._open[key] = anomaly
-            return
-        key = (event.element, event.metric)
-        self._cleared[key] = event
-        if (anomaly_open := self._open.get(key)) and anomaly_open.at <= event.at:
+
+class OpenItems(Generic[_Item]):
+    """The published items that are open, and when the last item of each key ended. Events must come in the order of the
+    stream; a repeated event changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Key, _Item] = {}
+        self._ended: dict[Key, float] = {}
+
+    def begin(self, item: _Item) -> None:
+        key = (item.element, item.metric)
+        known = self._open.get(key)
+        if self.ended_at(key) < item.at and (known is None or known.at <= item.at):
+            self._open[key] = item
+
+    def end(self, key: Key, at: float) -> None:
+        self._ended[key] = at
+        if (known := self._open.get(key)) and known.at <= at:
             del self._open[key]
 
-    def note_observation(self, event: ObservationEvent) -> None:
-        """Events must come in the order of the stream; a repeated event changes nothing."""
-        if isinstance(event, AnomalyObserved):
-            observation = event.observation
-            key = (observation.element, observation.metric)
-            if self.passed_at(key) < observation.at:
-                self._observed[key] = observation
-            return
-        key = (event.element, event.metric)
-        self._passed[key] = event
-        if (known := self._observed.get(key)) and known.at <= event.at:
-            del self._observed[key]
+    def all(self) -> list[_Item]:
+        return list(self._open.values())
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._open
+
+    def ended_at(self, key: Key) -> float:
+        return self._ended.get(key, float("-inf"))
+
+    def missing(self, opened: Iterable[_Item], forget: Callable[[Key], None]) -> list[_Item]:
+        """Return those of the items that a detector has open that are still to be published. `forget` is called for
+        each that ended before the last published end.
+        """
+        found: list[_Item] = []
+        for item in opened:
+            key = (item.element, item.metric)
+            if key in self:
+                continue
+            if item.since > self.ended_at(key):
+                found.append(item)
+            else:
+                forget(key)
+        return found
+
+
+class Published:
+    def __init__(self) -> None:
+        self.anomalies: OpenItems[Anomaly] = OpenItems()
+        self.observations: OpenItems[Observation] = OpenItems()
+
+    def note(self, event: AnomalyEvent | ObservationEvent) -> None:
+        match event:
+            case AnomalyRaised():
+                self.anomalies.begin(event.anomaly)
+            case AnomalyCleared():
+                self.anomalies.end((event.element, event.metric), event.at)
+            case AnomalyObserved():
+                self.observations.begin(event.observation)
+            case AnomalyPassed():
+                self.observations.end((event.element, event.metric), event.at)
 
     def note_incident(self, incident: Incident) -> None:
         """Call this before `note`: the stream is more exact. The incident ends only when its members are cleared, and
@@ -74,21 +105,10 @@ class Published:
         """
         if incident.is_open:
             for member in incident.open_members:
-                self.note(AnomalyRaised(anomaly=member.anomaly))
+                self.anomalies.begin(member.anomaly)
 
     def open(self) -> list[Anomaly]:
-        return list(self._open.values())
-
-    def cleared_at(self, key: Key) -> float:
-        event = self._cleared.get(key)
-        return event.at if event else float("-inf")
-
-    def observed(self) -> list[Observation]:
-        return list(self._observed.values())
-
-    def passed_at(self, key: Key) -> float:
-        event = self._passed.get(key)
-        return event.at if event else float("-inf")
+        return self.anomalies.all()
 
 
 def reconcile(detector: Detector, replayed: Iterable[AnomalyEvent], published: Published) -> list[AnomalyEvent]:
@@ -96,23 +116,15 @@ def reconcile(detector: Detector, replayed: Iterable[AnomalyEvent], published: P
 
     Return the events that are still to be published.
     """
-    known = {(anomaly.element, anomaly.metric) for anomaly in published.open()}
-    detector.adopt(anomaly for anomaly in published.open() if detector.knows((anomaly.element, anomaly.metric)))
+    known = published.anomalies
+    detector.adopt(anomaly for anomaly in known.all() if detector.knows((anomaly.element, anomaly.metric)))
     missed: list[AnomalyEvent] = []
     for raised, cleared in _closed(replayed):
         key = (raised.anomaly.element, raised.anomaly.metric)
-        new = raised.anomaly.since > published.cleared_at(key) and key not in known
+        new = raised.anomaly.since > known.ended_at(key) and key not in known
         if new and detector.at - raised.anomaly.at <= max(MISSED_SECONDS, MISSED_INTERVALS * detector.interval):
             missed += [raised, cleared]
-    for anomaly in detector.open():
-        key = (anomaly.element, anomaly.metric)
-        if key in known:
-            continue
-        if anomaly.since > published.cleared_at(key):
-            missed.append(AnomalyRaised(anomaly=anomaly))
-        else:
-            detector.forget(key)
-    return missed
+    return [*missed, *(AnomalyRaised(anomaly=one) for one in known.missing(detector.open(), detector.forget))]
 
 
 def reconcile_observations(observations: Observations, published: Published) -> list[ObservationEvent]:
@@ -120,18 +132,9 @@ def reconcile_observations(observations: Observations, published: Published) -> 
 
     Return the events that are still to be published.
     """
-    known = {(observation.element, observation.metric) for observation in published.observed()}
-    observations.adopt(published.observed())
-    missed: list[ObservationEvent] = []
-    for observation in observations.opened():
-        key = (observation.element, observation.metric)
-        if key in known:
-            continue
-        if observation.since > published.passed_at(key):
-            missed.append(AnomalyObserved(observation=observation))
-        else:
-            observations.forget(key)
-    return missed
+    known = published.observations
+    observations.adopt(known.all())
+    return [AnomalyObserved(observation=one) for one in known.missing(observations.opened(), observations.forget)]
 
 
 def _closed(events: Iterable[AnomalyEvent]) -> list[tuple[AnomalyRaised, AnomalyCleared]]:

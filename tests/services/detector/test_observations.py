@@ -190,7 +190,7 @@ def run_with_kill(last: int, gap: int) -> list[ObservationEvent]:
     for event in anomalies:
         published.note(event)
     for observation in stream:
-        published.note_observation(observation)
+        published.note(observation)
     replayed, _ = judged(detector, telemetry()[max(0, begin - REPLAY) : begin])
     reconcile(detector, replayed, published)
     stream += reconcile_observations(detector.observations, published)
@@ -225,8 +225,8 @@ def test_a_repeated_event_does_not_change_which_observations_are_open() -> None:
     _, events = judged(detector, telemetry()[:560])
     once, twice = Published(), Published()
     for event in events:
-        once.note_observation(event)
+        once.note(event)
     for event in [*events, *events]:
-        twice.note_observation(event)
-    assert once.observed() == twice.observed() == detector.observations.opened()
-    assert len(once.observed()) == 1
+        twice.note(event)
+    assert once.observations.all() == twice.observations.all() == detector.observations.opened()
+    assert len(once.observations.all()) == 1
