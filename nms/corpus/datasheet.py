@@ -21,8 +21,8 @@ Written by `nms corpus`. The questions are those of Gebru et al., "Datasheets fo
 Public data sets for network operations have telemetry, or topologies, or labelled anomalies. We know of none that
 joins, for the same moments, the telemetry, the topology, the faults as they were, the incidents that a system found,
 the causes that it named, and the actions that it took. This corpus does. It was made to develop and compare methods
-of detection, diagnosis and repair, and to teach them. It was made by the command `nms corpus` of the open-source
-project NMS, by whoever ran the command.
+of detection, diagnosis and repair, and to teach them. The person who publishes this folder made it with the command
+`nms corpus` of the open-source project NMS.
 
 ## Composition
 
@@ -92,8 +92,8 @@ decision are known; teaching; testing tools that read telemetry.
 
 ## Distribution and licence
 
-The corpus is made, not downloaded: publish the command, the version and the worlds, or the folder. The content is
-under the MIT licence of NMS; whoever publishes a folder may choose another for worlds of their own.
+The corpus is made, not downloaded: publish the command, the version and the worlds, or the folder. The content has the
+MIT licence of NMS. You may give your own world files another licence; then say so beside the folder.
 
 ## Maintenance
 

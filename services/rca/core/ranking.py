@@ -52,7 +52,9 @@ def diagnose(incident: Incident, topology: Topology, at: float, calibration: Cal
     context = IncidentContext.of(incident, topology, at)
     chosen, others = _by_cover(context, rank(context))
     causes = tuple(
-        _cause(context, one, calibration, _required_by(chosen, one), number, also=number < len(chosen))
+        _cause(
+            context, one, _confidence(one, calibration, number), _required_by(chosen, one), also=number < len(chosen)
+        )
         for number, one in enumerate((*chosen, *others)[:MAX_RANKED])
     )
     return DiagnosisMade(incident_id=incident.id, revision=incident.revision, at=at, causes=causes)
@@ -117,12 +119,16 @@ def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> tuple[list[
     return chosen, pool[:MAX_RANKED]
 
 
-def _cause(
-    context: IncidentContext, ranked: Ranked, calibration: Calibration, apart: frozenset[Key], place: int, *, also: bool
-) -> Cause:
-    candidate, confidence = ranked.candidate, calibration.confidence(ranked.fit)
-    if place:  # the calibration is of first causes; the others explain less, or what another explains better
-        confidence = min(confidence, max(FLOOR, ranked.fit))
+def _confidence(ranked: Ranked, calibration: Calibration, place: int) -> float:
+    """`place`: 0 for the first cause. The calibration is of first causes: the others explain less, or what another
+    explains better.
+    """
+    confidence = calibration.confidence(ranked.fit)
+    return confidence if place == 0 else min(confidence, max(FLOOR, ranked.fit))
+
+
+def _cause(context: IncidentContext, ranked: Ranked, confidence: float, apart: frozenset[Key], *, also: bool) -> Cause:
+    candidate = ranked.candidate
     return Cause(
         element=candidate.element,
         kind=candidate.kind,

@@ -242,9 +242,11 @@ class Look:
         value = sum(sample.value for sample in samples) / len(samples)
         usual, plain = self.evidence.usual(node, metric), self._plain(node, metric)
         reaches = value >= plain or samples[0].value >= plain
-        if usual is None and (reaches or self.score < RARE):
-            return Finding(Proof.UNKNOWN, f"too few samples of {metric} of {node} to know what is usual")
-        if usual is not None and self.score < RARE:
+        if usual is None:
+            if reaches or self.score < RARE:
+                return Finding(Proof.UNKNOWN, f"too few samples of {metric} of {node} to know what is usual")
+            return self._compared(node, metric, value, usual, plain, "%")
+        if self.score < RARE:
             finding = self._compared(node, metric, value, usual, self._cramped(node, metric, usual), "%")
             if finding.proved and usual > NEAR * plain:
                 return Finding(
@@ -252,11 +254,11 @@ class Look:
                 )
             return finding
         if reaches:
-            limit = plain if usual is None or usual < plain else FULL
+            limit = plain if usual < plain else FULL
             return self._compared(node, metric, max(value, samples[0].value), usual, limit, "%")
         least = max(MEMORY_LEAST, SPREADS * (self.evidence.spread(node, metric) or 0.0))
-        if usual is None or value < usual + least:
-            return self._compared(node, metric, value, usual, plain if usual is None else usual + least, "%")
+        if value < usual + least:
+            return self._compared(node, metric, value, usual, usual + least, "%")
         if self.lasting and not self._lasts(node, metric, usual + least):
             return self._compared(node, metric, value, usual, usual + least, "%")
         return self._on_its_way(node, metric, value, usual, plain)
