@@ -33,13 +33,13 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
-from benchmarks.reliability import Claim, diagram, expected_error
+from benchmarks.reliability import Claim, as_source, diagram, expected_error
 from benchmarks.rows import Row, finish
 from network.simulator import World
 from network.simulator.world_file import read_world
-from nms.simulate import DRAIN, Loop
-from nms.worlds import DRAIN_SAMPLES, SAMPLES_A_FAULT, SECONDS_A_FAULT, desired_in, warm_up
-from services.gateway.scoring.fault_scores import belongs, right_place
+from nms.simulate import Loop
+from nms.worlds import desired_in, run_campaign
+from services.gateway.scoring.fault_scores import belongs, is_cause
 from services.gateway.scoring.windows import ScoreWindows
 from services.rca.core.confidence import Calibration
 from services.rca.core.incident_context import IncidentContext
@@ -56,7 +56,6 @@ from shared.domain.events import (
     IncidentEvent,
     RemediationStarted,
 )
-from shared.domain.kinds import FaultKind
 from shared.domain.topology import default_topology
 
 HERE = Path(__file__).parent
@@ -126,7 +125,7 @@ class Recorder:
         elif isinstance(event, DiagnosisMade):
             self._diagnosed(event, time)
         elif isinstance(event, RemediationStarted) and (cause := event.action.cause) is not None:
-            right = any(_names(cause.element, cause.kind, fault) for fault in self._live(time))
+            right = any(is_cause(default_topology(), cause.element, cause.kind, fault) for fault in self._live(time))
             self.acted.append((cause.fit, right))
 
     def _live(self, time: float) -> list[Fault]:
@@ -139,7 +138,7 @@ class Recorder:
             return
         live = self._live(time)
         options = [
-            Option(one, any(_names(one.candidate.element, one.candidate.kind, fault) for fault in live))
+            Option(one, any(is_cause(topology, one.candidate.element, one.candidate.kind, fault) for fault in live))
             for one in rank(IncidentContext.of(incident, topology, time))
         ]
         if options:
@@ -154,10 +153,6 @@ class Recorder:
 
     def _of_fault(self, incident: Incident) -> bool:
         return any(belongs(default_topology(), incident, f, windows=self.windows) for f in self.faults.values())
-
-
-def _names(element: str, kind: FaultKind, fault: Fault) -> bool:
-    return kind is fault.kind and right_place(default_topology(), element, fault)
 
 
 @dataclass(frozen=True)
@@ -206,11 +201,7 @@ def _run(world: World, faults: int, seed: int, at_once: int) -> Recorder:
     interval = world.sampling.interval
     recorder = Recorder(max(ENDED_LATELY, SAMPLES_LATELY * interval), ScoreWindows(interval))
     loop = Loop(default_topology(), seed, desired, world=world, seen=recorder)
-    loop.run(warm_up(world))
-    until = loop.now + faults * (SECONDS_A_FAULT + desired.ttl + SAMPLES_A_FAULT * interval) / at_once
-    while loop.injected < faults and loop.now < until:
-        loop.step(campaign=True)
-    loop.run(desired.ttl + max(DRAIN, DRAIN_SAMPLES * interval))
+    run_campaign(loop, faults)
     return recorder
 
 
@@ -285,8 +276,7 @@ def write(weights: TermWeights, calibration: Calibration) -> None:
     head = text[: text.index("WEIGHTS = ")]
     of_terms = (f"{name}={getattr(weights, name)}" for name in ("carried", "unexplained", "missing"))
     body = f"WEIGHTS = TermWeights({', '.join(of_terms)})\n"
-    fields = (f"    {name}={getattr(calibration, name)},\n" for name in ("fits", "confidences", "pairs"))
-    WRITTEN.write_text(f"{head}{body}PRIOR = Calibration(\n{''.join(fields)})\n")
+    WRITTEN.write_text(f"{head}{body}PRIOR = {as_source(calibration)}")
     print(f"written to {WRITTEN}")
 
 

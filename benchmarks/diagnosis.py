@@ -21,7 +21,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
+from benchmarks import reliability
 from benchmarks.diagnosis_peers import max_z, robust_max, traversal
+from benchmarks.reliability import Claim, as_source
 from benchmarks.rows import Row, finish
 from benchmarks.shop import LATE, outage
 from nms.backtest.cases import read_case
@@ -127,12 +129,8 @@ def halves(cases: Sequence[Labelled]) -> list[float]:
 
 
 def expected_error(claims: Sequence[tuple[float, bool]]) -> float:
-    """Return the expected calibration error of confidences in ten bins (Naeini et al., 2015)."""
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(10)]
-    for confidence, right in claims:
-        bins[min(int(confidence * 10), 9)].append((confidence, right))
-    gaps = (abs(sum(each[0] for each in group) - sum(each[1] for each in group)) for group in bins)
-    return sum(gaps) / len(claims)
+    """`claims`: confidences, and whether they came true."""
+    return reliability.expected_error([Claim(confidence, right) for confidence, right in claims])
 
 
 def outcomes(cases: Iterable[Labelled]) -> list[tuple[float, bool]]:
@@ -184,9 +182,7 @@ def calibrate(cases: Sequence[Labelled]) -> None:
     whole = learn(pairs)
     text = WRITTEN.read_text()
     head = text[: text.index("LEARNT = ")]
-    fields = (f"    {name}={getattr(whole, name)},\n" for name in ("fits", "confidences", "pairs"))
-    body = f"LEARNT = Calibration(\n{''.join(fields)})\n"
-    WRITTEN.write_text(head + body)
+    WRITTEN.write_text(f"{head}LEARNT = {as_source(whole)}")
     print(f"written to {WRITTEN}")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.rca.core.confidence import Calibration
+
 BINS = 10
 SIDE, MARGIN = 320, 48
 """Pixels of the diagram."""
@@ -45,6 +47,12 @@ def expected_error(claims: Sequence[Claim]) -> float:
     """Return the expected calibration error (Naeini et al., 2015): the mean gap between confidence and truth."""
     found = bins(claims)
     return sum(each.count * abs(each.confidence - each.right) for each in found) / sum(each.count for each in found)
+
+
+def as_source(calibration: Calibration) -> str:
+    """Return the expression that makes a calibration, for a module that is written."""
+    fields = (f"    {name}={getattr(calibration, name)},\n" for name in ("fits", "confidences", "pairs"))
+    return f"Calibration(\n{''.join(fields)})\n"
 
 
 def diagram(claims: Sequence[Claim], title: str) -> str:

@@ -42,7 +42,7 @@ from nms.worlds import desired_in, warm_up
 from services.correlator.core.affinity import IncidentMatcher
 from services.correlator.core.correlator import Correlator
 from services.correlator.core.shared_causes import SharedCauses
-from services.gateway.scoring.fault_scores import right_place
+from services.gateway.scoring.fault_scores import is_cause
 from shared.domain.catalogue import FAULTS
 from shared.domain.events import (
     Action,
@@ -122,7 +122,7 @@ class Seen:
         until = math.inf if fault.ended is None else fault.ended
         live = [action for action in self.begun if fault.started <= action.proposed <= until]
         causes = [action.cause for action in live if action.cause is not None]
-        return any(cause.kind is fault.kind and right_place(topology, cause.element, fault) for cause in causes)
+        return any(is_cause(topology, cause.element, cause.kind, fault) for cause in causes)
 
     def keys(self) -> frozenset[tuple[str, str]]:
         return frozenset((anomaly.element, anomaly.metric) for anomaly in self.anomalies)

@@ -96,13 +96,18 @@ def _with_faults(
 
     desired = desired_in(world, faults)
     loop = Loop(topology, seed, desired, world=world, seen=take)
-    loop.run(warm_up(world))
-    limit = SECONDS_A_FAULT + desired.ttl + SAMPLES_A_FAULT * world.sampling.interval
-    until = loop.now + faults * limit
+    run_campaign(loop, faults)
+    return loop.scorecard.report(), len(ended)
+
+
+def run_campaign(loop: Loop, faults: int) -> None:
+    """Warm up, inject so many faults, and wait until the last one is over."""
+    interval, ttl = loop.world.sampling.interval, loop.desired.ttl
+    loop.run(warm_up(loop.world))
+    until = loop.now + faults * (SECONDS_A_FAULT + ttl + SAMPLES_A_FAULT * interval)
     while loop.injected < faults and loop.now < until:
         loop.step(campaign=True)
-    loop.run(desired.ttl + max(DRAIN, DRAIN_SAMPLES * world.sampling.interval))
-    return loop.scorecard.report(), len(ended)
+    loop.run(ttl + max(DRAIN, DRAIN_SAMPLES * interval))
 
 
 def _without_faults(world: World, seed: int, hours: float, topology: Topology) -> QuietHours:

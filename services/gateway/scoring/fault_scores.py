@@ -115,6 +115,11 @@ def right_place(topology: Topology, element: str, fault: Fault) -> bool:
     return FAULTS[fault.kind].of_ports and topology.same_place(element, fault.target)
 
 
+def is_cause(topology: Topology, element: str, kind: FaultKind, fault: Fault) -> bool:
+    """Return whether a diagnosis of `kind` at `element` is right about a fault."""
+    return kind is fault.kind and right_place(topology, element, fault)
+
+
 def needless(topology: Topology, action: Action, faults: Iterable[Fault], windows: ScoreWindows = DEFAULT) -> bool:
     """Whether an applied action was unnecessary: at that time and just before, no fault was live at its target, or at
     the links or ends of that target.
@@ -190,12 +195,12 @@ def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool
 
 def _against(topology: Topology, story: Story, others: Sequence[Fault]) -> list[Action]:
     """Return the applied actions that are not against another live fault; all of them if none are left."""
-    own = [action for action in story.applied if not any(_names(topology, action.cause, other) for other in others)]
+    own = [action for action in story.applied if not _is_of_any(topology, action.cause, others)]
     return own or story.applied
 
 
-def _names(topology: Topology, cause: Cause | None, fault: Fault) -> bool:
-    return cause is not None and cause.kind is fault.kind and right_place(topology, cause.element, fault)
+def _is_of_any(topology: Topology, cause: Cause | None, faults: Iterable[Fault]) -> bool:
+    return cause is not None and any(is_cause(topology, cause.element, cause.kind, fault) for fault in faults)
 
 
 def _causes(story: Story, applied: Sequence[Action], *, several: bool) -> list[Cause]:
