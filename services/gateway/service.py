@@ -170,7 +170,7 @@ class GatewayService:
         self._scorecard.absorb(event, time)
 
     async def _capabilities_changed(self, offered: Capabilities) -> None:
-        self._view.offered = offered
+        self._view.offer(offered)
 
     async def _desired_changed(self, desired: Desired) -> None:
         self._adopt(desired)

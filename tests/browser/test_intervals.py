@@ -35,8 +35,7 @@ def test_the_page_is_live_between_two_samples(seldom: Path, open_page: Opener) -
             page.wait_for_timeout(100)
         assert fresh == {"live"}
         page.wait_for_selector("figure .plot")
-        status = system.get("/api/status")
-        assert status["network_state"] == "stable"
+        system.wait("three samples", lambda: system.get("/api/status")["network_state"] == "stable", 2 * INTERVAL)
         history = system.get("/api/metrics/history?node=server-1&metric=cpu_usage")
         times = [instant(point["at"]) for point in history["points"]]  # type: ignore[attr-defined]
         assert len(times) >= 2

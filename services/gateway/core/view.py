@@ -115,6 +115,12 @@ class View:
             case IncidentEvent() | DiagnosisMade() | RemediationEvent() | RemediationEscalated() | StabilityVerdict():
                 self.incidents.absorb(event)
 
+    def offer(self, offered: Capabilities) -> None:
+        """Adopt what the network offers. Until the first tick, its interval says when telemetry is lost."""
+        self.offered = offered
+        if not self.ticks and offered.interval:
+            self._stale_after = lost_after(offered.interval, speed=1.0)
+
     def observe(self, tick: Tick) -> None:
         at = tick.instant
         self.now = max(self.now, at) if self.ticks else at

@@ -7,6 +7,7 @@ import pytest
 
 from services.gateway.core import View
 from services.gateway.core.logs import KEPT_LINES
+from shared.domain.capabilities import Capabilities
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import FaultEnded, FaultStarted
 from shared.domain.kinds import ElementKind, Level, NodeStatus
@@ -28,6 +29,15 @@ def test_a_node_shows_its_newest_sample_and_its_neighbours(view: View) -> None:
 
 def test_a_node_that_was_never_sampled_shows_null_not_zero(view: View) -> None:
     assert view.nodes()[0].cpu_usage is None
+
+
+def test_until_the_first_sample_the_offered_interval_says_when_telemetry_is_lost(view: View) -> None:
+    assert view.status_body(0.0).stale_after == 3.0
+    view.offer(Capabilities(interval=30.0))
+    assert view.status_body(0.0).stale_after == 90.0
+    view.observe(tick(1))
+    view.offer(Capabilities(interval=30.0))
+    assert view.status_body(0.0).stale_after == 3.0
 
 
 def test_the_status_is_the_stabilizers_and_a_down_node_keeps_its_last_values(view: View) -> None:
