@@ -1,26 +1,30 @@
 """Measures the loop without each ingredient of its judgement, and prints what each one earns.
 
-python -m benchmarks.ablation [--faults N] [--seed S] [--quiet-hours H] [--world NAME]... [--ingredient NAME]...
+python -m benchmarks.ablation [--faults N] [--seed S]... [--quiet-hours H] [--world NAME]... [--ingredient NAME]...
 
 The list of ingredients, with the worlds in which each could pay, is in `ingredients.py`. With --world, all run in these
-worlds instead. A line shows by how much each figure changes without the ingredient.
+worlds instead. A line shows by how much each figure changes without the ingredient, with all seeds together.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.ingredients import CROWDED, DETECTOR, INGREDIENTS, OWN_WORLDS
+from benchmarks.ingredients import CROWDED, DETECTOR, INGREDIENTS, LOADED, OWN_WORLDS, UNREPAIRED
 from benchmarks.rows import Row, finish
 from benchmarks.switches import Ingredient
 from benchmarks.worlds import HERE, MUSTS
 from network.simulator import DEFAULT, World
 from network.simulator.world_file import read_world
-from nms.simulate import simulate
-from nms.worlds import WorldReport, measure
+from nms.simulate import Loop, simulate
+from nms.worlds import WorldReport, measure, run_campaign
+from services.gateway.scoring.scorecard import ScorecardReport
+from shared.domain.catalogue import FAULTS
+from shared.domain.config import Desired
+from shared.domain.kinds import Mode
 
 WEIGHTS: Mapping[str, float] = {
     "right_node": -1.0,
@@ -34,6 +38,11 @@ WEIGHTS: Mapping[str, float] = {
 """Figure -> what one more of it costs. A false anomaly that starts no action only takes a person's attention."""
 QUIET = ("false_per_hour", "actions_per_hour")
 AT_ONCE = 3
+BUSY = 1.6
+"""Times the usual load: what an outage moves elsewhere fills other links."""
+OUTAGES = tuple(kind for kind, fault in FAULTS.items() if fault.moves_traffic)
+MINUTES = 180.0
+"""Seconds for which an outage lasts if nobody repairs it."""
 SHARES: Mapping[str, float] = {"slow-leak": 0.25}
 """World -> the share of the faults that is injected there; a leak takes up to 15 minutes."""
 CHANCE = 3.0
@@ -47,6 +56,11 @@ def figures(report: WorldReport) -> Figures:
     return {name: float(body[name]) for name in WEIGHTS}
 
 
+def summed(changes: Iterable[Figures]) -> Figures:
+    every = tuple(changes)
+    return {name: round(sum(change[name] for change in every), 2) for name in WEIGHTS}
+
+
 def loss(change: Figures) -> float:
     """Return what a change of the figures costs; below 0 for a change to the better."""
     return round(sum(WEIGHTS[name] * by for name, by in change.items()), 2)
@@ -57,12 +71,32 @@ def world_named(name: str) -> World:
 
 
 def world_names() -> list[str]:
-    return sorted([CROWDED, *OWN_WORLDS, *(file.stem for file in HERE.glob("*.yaml") if file != MUSTS)])
+    return sorted([*SITUATIONS, *OWN_WORLDS, *(file.stem for file in HERE.glob("*.yaml") if file != MUSTS)])
 
 
 def crowded(faults: int, seed: int) -> Figures:
     """Return the figures of the default world with several faults at once, at elements that may be neighbours."""
-    score = simulate(faults, seed=seed, at_once=AT_ONCE)
+    return of_score(simulate(faults, seed=seed, at_once=AT_ONCE))
+
+
+def loaded(faults: int, seed: int) -> Figures:
+    """Return the figures of outages in a busy network, of which each is repaired."""
+    return _under_load(faults, seed, Desired(kinds=OUTAGES))
+
+
+def unrepaired(faults: int, seed: int) -> Figures:
+    """Return the figures of outages in a busy network that last for minutes, since no action is approved."""
+    return _under_load(faults, seed, Desired(kinds=OUTAGES, mode=Mode.APPROVE, ttl=MINUTES))
+
+
+def _under_load(faults: int, seed: int, desired: Desired) -> Figures:
+    one_at_a_time = {"interval": 3.0, "chance": 1.0, "at_once": 1, "max_faults": faults}
+    loop = Loop(seed=seed, desired=desired.model_copy(update=one_at_a_time), load=BUSY)
+    run_campaign(loop, faults)
+    return of_score(loop.scorecard.report())
+
+
+def of_score(score: ScorecardReport) -> Figures:
     of_faults = {
         "right_node": score.right_node,
         "right_kind": score.right_kind,
@@ -71,6 +105,10 @@ def crowded(faults: int, seed: int) -> Figures:
         "wrong_actions": score.missed_actions,
     }
     return {name: float(of_faults.get(name, 0)) for name in WEIGHTS}
+
+
+SITUATIONS: Mapping[str, Callable[[int, int], Figures]] = {CROWDED: crowded, LOADED: loaded, UNREPAIRED: unrepaired}
+"""Name -> what runs there: the default world with faults that the files of the worlds have not."""
 
 
 @dataclass
@@ -99,8 +137,8 @@ class Runs:
         return {name: round(after[name] - before[name], 2) for name in WEIGHTS}
 
     def _measured(self, off: str, name: str, quiet: Figures | None = None) -> Figures:
-        if name == CROWDED:
-            return crowded(self.faults, self.seed)
+        if name in SITUATIONS:
+            return SITUATIONS[name](self.faults, self.seed)
         world = world_named(name)
         calm = off, world.model_copy(update={"faults": DEFAULT.faults}).model_dump_json()
         known = quiet or self._quiet.get(calm)
@@ -124,7 +162,7 @@ class Earnings:
 
     @property
     def total(self) -> Figures:
-        return {name: round(sum(change[name] for change in self.changes.values()), 2) for name in WEIGHTS}
+        return summed(self.changes.values())
 
     @property
     def verdict(self) -> str:
@@ -166,18 +204,20 @@ def rows(all_earned: Sequence[Earnings]) -> list[Row]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faults", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, action="append", metavar="S", help="1 if none is given")
     parser.add_argument("--quiet-hours", type=float, default=0.5)
     parser.add_argument("--world", action="append", choices=world_names(), metavar="NAME")
     parser.add_argument("--ingredient", action="append", choices=[one.name for one in INGREDIENTS], metavar="NAME")
     given = parser.parse_args(arguments)
-    runs = Runs(given.faults, given.seed, given.quiet_hours)
+    runs = [Runs(given.faults, seed, given.quiet_hours) for seed in given.seed or (1,)]
     chosen = [one for one in INGREDIENTS if not given.ingredient or one.name in given.ingredient]
     print(heading())
     all_earned = []
     for ingredient in chosen:
         worlds = given.world or ingredient.worlds
-        earned = Earnings(ingredient, {world: runs.change(ingredient, world) for world in worlds})
+        earned = Earnings(
+            ingredient, {world: summed(one.change(ingredient, world) for one in runs) for world in worlds}
+        )
         show(earned)
         all_earned.append(earned)
     return finish("Ablation: the largest loss in a world without each ingredient", "ablation", rows(all_earned))

@@ -42,6 +42,8 @@ OWN_WORLDS: Mapping[str, World] = {
 
 CROWDED = "three-at-once"
 """The default world with three faults at once; in all others one fault is over before the next begins."""
+LOADED, UNREPAIRED = "busy-outages", "long-outages"
+"""The default world with more load and outages alone; in the second, nobody repairs them."""
 
 OF_DETECTOR = (
     Ingredient(
