@@ -29,6 +29,8 @@ SETTING, BROKER, PORT, DISK = 2, 3, 4, 5
 ENDS_WITHIN = 30.0
 HEALED_WITHIN = 60.0
 LONG_TTL = 3_600.0
+LEARNT_AFTER = 8.0
+"""Seconds after a start from which on high load counts as rare; before that an action waits for longer."""
 SMALL, LARGE = "8m", "900m"
 MIB = 1 << 20
 LAST_ROOM = 24 * MIB
@@ -250,6 +252,9 @@ def test_a_disk_that_is_full_for_a_while(disk: Path, tmp_path: Path, monkeypatch
     system = Running(seed=9, desired=Desired(running=False))
     system.log = tmp_path / "log"
     with system:
+        system.wait(
+            "the loop to know what is usual", lambda: system.get("/api/status")["uptime"] > LEARNT_AFTER, ENDS_WITHIN
+        )
         fill(disk / "other", leave=LAST_ROOM)
         system.wait("a fault to start", lambda: injected(system, "server-2"), HEALED_WITHIN)
         fill(disk / "other", leave=0)
