@@ -188,7 +188,7 @@ OF_RCA = (
         RCA,
         "costs of what is missing",
         ("default", "twins", CROWDED),
-        [(signatures, name, 0.0) for name in ("MISSING_LINK", "MISSING_EXPECTED", "MISSING_REQUIRED")],
+        [(signatures, name, 0.0) for name in ("MISSING_LINK", "MISSING_EXPECTED")],
     ),
     Ingredient(
         RCA,
@@ -227,12 +227,6 @@ OF_RCA = (
         "only proportionate loss explained",
         ("default", "twins", "gray", CROWDED),
         [(signatures, "_is_proportionate", switches.yes)],
-    ),
-    Ingredient(
-        RCA,
-        "a node before it is known as down",
-        ("default", "sampling-5s", CROWDED),
-        [(signatures, "_instead", switches.nothing)],
     ),
     Ingredient(
         RCA,

@@ -4,7 +4,7 @@ Rules
 
 1. A candidate lists the local symptoms that it explains, states whether it explains rerouted load, and has a cost for
    the symptoms that it should show and does not.
-2. A candidate needs the required symptom of its signature, or symptoms that shortly precede the required symptom.
+2. A candidate needs the required symptom of its signature.
 3. If there is no candidate, carried symptoms give candidates with a low fit.
 """
 
@@ -28,9 +28,6 @@ from shared.domain.catalogue import (
 from shared.domain.elements import kind_of, places_of
 from shared.domain.kinds import ElementKind, FaultKind
 
-NO_ANSWER_YET = 1.0
-"""Seconds after all links of a node went down in which the node may be down although no anomaly shows it."""
-MISSING_REQUIRED = 4.0
 MISSING_LINK = 1.5
 MISSING_EXPECTED = 1.5
 """The costs of a symptom that a candidate should show and does not, in units of weight."""
@@ -65,13 +62,10 @@ def candidates(context: IncidentContext) -> list[Candidate]:
         candidate
         for element in places
         for spec, signature in signatures_at(kind_of(context.topology, element))
-        if _may_match(context, signature) and (candidate := _candidate(context, element, spec, signature)) is not None
+        if signature.required.metric in context.metrics
+        and (candidate := _candidate(context, element, spec, signature)) is not None
     ]
     return found or list(_of_carried(context))
-
-
-def _may_match(context: IncidentContext, signature: Signature) -> bool:
-    return any(one.metric in context.metrics for one in signature.known_by)
 
 
 def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
@@ -87,7 +81,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
     if contradicted:
         remark = "but its configuration has it enabled"
     if not required:
-        return _instead(context, element, spec, signature)
+        return None
     lasts = any(symptom.open for symptom in required)
     expected = [
         symptom
@@ -100,17 +94,6 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
         missing += MISSING_EXPECTED
     candidate = _built(context, element, spec, signature, (*required, *expected), missing, remark)
     return replace(candidate, contradicted=contradicted, required=frozenset(symptom.key for symptom in required))
-
-
-def _instead(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
-    """Return a candidate if its required symptom is perhaps not detected yet, since its links have just gone down."""
-    if signature.instead is None:
-        return None
-    found = _symptoms(context, element, signature.instead)
-    whole = len(found) == len(context.links_of(element)) > 1 and all(symptom.open for symptom in found)
-    if not whole or context.at - max(symptom.anomaly.at for symptom in found) >= NO_ANSWER_YET:
-        return None
-    return _built(context, element, spec, signature, tuple(found), MISSING_REQUIRED, "")
 
 
 def _built(
