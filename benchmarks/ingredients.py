@@ -287,9 +287,10 @@ OF_CORRELATOR = (
     ),
     Ingredient(
         CORRELATOR,
-        "what the repair causes",
+        "outages that the repair causes",
         ("default", "sampling-5s", CROWDED),
         [(IncidentMatcher, "_of_the_repair", switches.nothing)],
+        safety=True,
     ),
     Ingredient(
         CORRELATOR,

@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from services.correlator.core.case import IncidentCase, KnownRepair
+from services.correlator.core.case import IncidentCase
 from services.correlator.core.evidence import Locality, is_outage, is_slow_transit_link, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
 from services.correlator.core.shared_causes import SharedCauses, can_carry
-from shared.domain.catalogue import ACTIONS, Role, TakesDown, actions_that
+from shared.domain.catalogue import Role
 from shared.domain.elements import has_role, spec_of
 from shared.domain.events import Anomaly, Member
 from shared.domain.topology import Topology
@@ -43,14 +43,9 @@ OUTAGE_APART = 2
 """So many times SAME_ONSET is an outage further from a carried symptom: most traffic is rerouted before it is late."""
 SAME_ELEMENT = 60.0
 """Seconds after an open symptom of an element in which its next symptom joins it."""
-AFTER_APPLIED = 1.0
-"""Seconds for which an action may cause symptoms after it was applied, unless the catalogue sets another number."""
-MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
 DATED_APART = 0.25
-"""Seconds by which the onset of a symptom may be before the action, or of load before the outage, that caused it. For
-load at least the time in which it was found: the samples are as far apart."""
-UNTIL_APPLIED = 8.0
-"""Seconds after its start in which an action that is not reported as applied may cause symptoms."""
+"""Seconds by which the onset of load may be before the outage that moved it, and at least the time in which the load
+was found: the samples are as far apart."""
 LOAD_LATER = 20.0
 """Seconds after the onset of a lasting outage in which rerouted load may begin to be out of line."""
 LOAD_RETURNS = 1.0
@@ -196,7 +191,6 @@ class IncidentMatcher:
     def outlasts(self, case: IncidentCase) -> list[tuple[float, Member]]:
         """Return the open symptoms of load in an incident whose outages are over, each with the time from which on it
         shows a cause of its own. None if an action has begun since the end of the outages: it may be against the load.
-        Load that the action for this incident may have moved is left out.
         """
         over = self._outages_end(case)
         if over is None or case.has_manual_members or (case.repair is not None and case.repair.started > over):
@@ -204,7 +198,7 @@ class IncidentMatcher:
         return [
             (over + max(LOAD_RETURNS, 2 * (member.anomaly.at - member.anomaly.since)), member)
             for member in case.members.values()
-            if member.open and self._may_be_moved(member.anomaly) and not self._of_the_repair(member.anomaly, case)
+            if member.open and self._may_be_moved(member.anomaly)
         ]
 
     def _outages_end(self, case: IncidentCase) -> float | None:
@@ -214,21 +208,13 @@ class IncidentMatcher:
         return max(ends) if ends and len(ends) == len(outages) else None
 
     def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of an anomaly that the action for this incident may have caused; None if it may not.
-
-        An action may cause anomalies at its target, anomalies that traffic carries elsewhere, load that it moves, and
-        outages at a node that it takes down.
-        """
+        """Return the affinity of an outage that the action for this incident causes while it works on its target."""
         repair = case.repair
-        if repair is None or not _may_cause(repair, anomaly.since):
+        if repair is None or not is_outage(self.topology, anomaly) or not repair.takes_down_at(anomaly.since):
             return None
-        tied, hops = self.locality(anomaly), self._distance(anomaly.element, repair.target)
-        reroutes = repair.kind in MOVES_LOAD and not self.topology.is_leaf(repair.target)
-        moved = tied is Locality.MOVABLE and reroutes and hops <= REACH
-        falls = ACTIONS[repair.kind].takes_down is TakesDown.NODE and is_outage(self.topology, anomaly) and hops == 0
-        if anomaly.element == repair.target or tied is Locality.CARRIED or moved or falls:
-            return Affinity(0, 0, hops, why_repair(repair.target, hops))
-        return None
+        if repair.target not in {anomaly.element, *self.topology.ends(anomaly.element)}:
+            return None
+        return Affinity(0, 0, 0, why_repair(repair.target))
 
     def _recurring(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         known = (member.anomaly for member in case.members.values())
@@ -244,7 +230,7 @@ class IncidentMatcher:
             return Affinity(5, 0, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
         if simultaneous := self._carried_by_a_new_one(anomaly, anchors):
             return simultaneous
-        if self._of_the_repair(anomaly, case) or (member.open and self._depends_on(anomaly, member.anomaly)):
+        if member.open and self._depends_on(anomaly, member.anomaly):
             return Affinity(1, 0, hops, why_carried(member.anomaly, hops))
         if recurring := self._recurring(anomaly, case):
             return recurring
@@ -305,11 +291,3 @@ class IncidentMatcher:
         """Return by how many seconds the onset of a carried symptom may be before the onset of `anomaly`."""
         spec = spec_of(self.topology, anomaly)
         return FLAP_EARLY if spec and spec.state and spec.state.flaps else EARLY
-
-
-def _may_cause(repair: KnownRepair, at: float) -> bool:
-    until = repair.started + UNTIL_APPLIED
-    if repair.applied is not None:
-        lingers = ACTIONS[repair.kind].lingers
-        until = repair.applied + (AFTER_APPLIED if lingers is None else lingers)
-    return repair.started - DATED_APART <= at <= until

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.correlator.core.explanations import BY_HAND, pattern_of
-from shared.domain.catalogue import NEEDS_PERSON, UNRESOLVED
+from shared.domain.catalogue import ACTIONS, NEEDS_PERSON, UNRESOLVED, TakesDown
 from shared.domain.events import (
     MAX_MEMBERS,
     AnomalyCleared,
@@ -22,16 +22,24 @@ from shared.domain.kinds import ActionKind, IncidentState, Resolution, Severity
 from shared.domain.topology import Topology
 
 MAX_COMMENTS = 100
+AFTER_APPLIED, UNTIL_APPLIED = 1.0, 8.0
+"""Seconds for which an action may cause outages after it was applied, and in which an action that is not reported as
+applied may be."""
 
 
 @dataclass(frozen=True)
 class KnownRepair:
-    """The latest action for an incident. The symptoms that the action causes belong to the incident."""
+    """The latest action for an incident. The outages that it causes belong to the incident."""
 
     kind: ActionKind
     target: str
     started: float
     applied: float | None = None
+
+    def takes_down_at(self, at: float) -> bool:
+        """Return whether its target, or a port of it, may be down because of it."""
+        until = (self.started + UNTIL_APPLIED if self.applied is None else self.applied) + AFTER_APPLIED
+        return ACTIONS[self.kind].takes_down > TakesDown.NOTHING and self.started <= at <= until
 
 
 @dataclass

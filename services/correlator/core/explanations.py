@@ -53,9 +53,8 @@ def why_carried(other: Anomaly, hops: int) -> str:
     return f"a symptom that traffic carries, {_away(hops)} from {other.metric} of {other.element}"
 
 
-def why_repair(target: str, hops: int) -> str:
-    where = "at" if hops == 0 else f"{_away(hops)} from"
-    return f"{where} {target}, while an action for this incident works on it"
+def why_repair(target: str) -> str:
+    return f"while an action for this incident works on {target}"
 
 
 def why_back() -> str:
