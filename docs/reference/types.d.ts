@@ -52,8 +52,6 @@ export interface components {
             takes_down: string;
             /** @description whether load may rise elsewhere */
             moves_traffic: boolean;
-            /** @description seconds of network time for which its effects still show; null: none */
-            lingers: number | null;
             /** @description whether it is reverted if it did not help */
             undoable: boolean;
             /** @description whether it only leads traffic around its target */

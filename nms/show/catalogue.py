@@ -44,8 +44,8 @@ def _signs(row: Body) -> list[Json]:
 
 
 def _actions(rows: list[Body]) -> Text:
-    cells = [[*picked(row, ("name", "targets", "takes_down", "lingers")), _traits(row)] for row in rows]
-    return columns(("action", "targets", "takes down", "lingers s", "traits"), cells, "There are none.")
+    cells = [[*picked(row, ("name", "targets", "takes_down")), _traits(row)] for row in rows]
+    return columns(("action", "targets", "takes down", "traits"), cells, "There are none.")
 
 
 def _states(rows: list[Body]) -> Text:

@@ -63,8 +63,6 @@ def test_actions_have_the_expected_traits() -> None:
     assert actions_that(lambda action: action.moves_traffic) == {reboot, detour}
     assert actions_that(lambda action: action.undoable) == {detour, ActionKind.RATE_LIMIT}
     assert actions_that(lambda action: action.takes_down > TakesDown.NOTHING) == {reboot, ActionKind.RESET_INTERFACE}
-    lingering = actions_that(lambda action: action.lingers is not None)
-    assert lingering == {detour, ActionKind.RATE_LIMIT, ActionKind.CLEAR_CACHE}
 
 
 def test_every_action_reaches_a_final_state() -> None:

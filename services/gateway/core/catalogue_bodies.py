@@ -81,7 +81,6 @@ class ActionEntry(Body):
     targets: tuple[ElementKind, ...] = Field(description="the kinds of element that it can be run on")
     takes_down: str = Field(description="what is out of service while it runs: nothing, ports or node")
     moves_traffic: bool = Field(description="whether load may rise elsewhere")
-    lingers: float | None = Field(description="seconds of network time for which its effects still show; null: none")
     undoable: bool = Field(description="whether it is reverted if it did not help")
     detours: bool = Field(description="whether it only leads traffic around its target")
     caps_load: float | None = Field(description="% of capacity to which it limits a link; null: no limit")
@@ -173,7 +172,6 @@ def action_row(spec: ActionSpec) -> ActionEntry:
         targets=in_order(ElementKind, spec.targets),
         takes_down=spec.takes_down.name.lower(),
         moves_traffic=spec.moves_traffic,
-        lingers=spec.lingers,
         undoable=spec.undoable,
         detours=spec.detours,
         caps_load=spec.caps_load,

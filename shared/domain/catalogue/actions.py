@@ -21,16 +21,13 @@ class TakesDown(IntEnum):
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One kind of action. `targets`: the kinds of element on which it can run. `undoable`: it can be reverted.
-    `lingers`: for how many seconds of network time its effects show in telemetry after it took effect.
-    """
+    """One kind of action. `targets`: the kinds of element on which it can run. `undoable`: it can be reverted."""
 
     name: str
     targets: frozenset[ElementKind]
     takes_down: TakesDown = TakesDown.NOTHING
     moves_traffic: bool = False
     """The action reroutes traffic, so load can rise elsewhere."""
-    lingers: float | None = None
     undoable: bool = False
     detours: bool = False
     """The action only routes traffic around its target."""
@@ -44,12 +41,12 @@ class ActionSpec:
 
 _ROWS = (
     ActionSpec("restart_process", frozenset({NODE})),
-    ActionSpec("clear_cache", frozenset({NODE}), lingers=5.0),
+    ActionSpec("clear_cache", frozenset({NODE})),
     ActionSpec("reset_interface", BOTH, TakesDown.PORTS),
     ActionSpec("reboot_node", frozenset({NODE}), TakesDown.NODE, moves_traffic=True),
     ActionSpec("enable_link", frozenset({LINK})),
-    ActionSpec("rate_limit", frozenset({LINK}), lingers=10.0, undoable=True, caps_load=70.0),
-    ActionSpec("optimize_routing", BOTH, moves_traffic=True, lingers=5.0, undoable=True, detours=True),
+    ActionSpec("rate_limit", frozenset({LINK}), undoable=True, caps_load=70.0),
+    ActionSpec("optimize_routing", BOTH, moves_traffic=True, undoable=True, detours=True),
 )
 _actions = {spec.kind: spec for spec in _ROWS}
 ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(_actions)

@@ -111,7 +111,6 @@ class AddedAction(_Row):
     targets: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
     takes_down: str = Field(default="nothing", pattern=f"^({'|'.join(TAKES_DOWN)})$")
     moves_traffic: bool = False
-    lingers: float | None = Field(default=None, ge=0, le=3600)
     simulated: tuple[Name, ...] = Field(default=(), max_length=MAX_LISTED)
 
     def spec(self) -> ActionSpec:
@@ -120,7 +119,6 @@ class AddedAction(_Row):
             frozenset(self.targets),
             TAKES_DOWN[self.takes_down],
             moves_traffic=self.moves_traffic,
-            lingers=self.lingers,
         )
 
 
