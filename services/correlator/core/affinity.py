@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from services.correlator.core.case import IncidentCase
+from services.correlator.core.case import DATED_APART, IncidentCase
 from services.correlator.core.evidence import Locality, is_outage, is_slow_transit_link, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
 from services.correlator.core.shared_causes import SharedCauses, can_carry
@@ -43,9 +43,6 @@ OUTAGE_APART = 2
 """So many times SAME_ONSET is an outage further from a carried symptom: most traffic is rerouted before it is late."""
 SAME_ELEMENT = 60.0
 """Seconds after an open symptom of an element in which its next symptom joins it."""
-DATED_APART = 0.25
-"""Seconds by which the onset of load may be before the outage that moved it, and at least the time in which the load
-was found: the samples are as far apart."""
 LOAD_LATER = 20.0
 """Seconds after the onset of a lasting outage in which rerouted load may begin to be out of line."""
 LOAD_RETURNS = 1.0

@@ -22,9 +22,12 @@ from shared.domain.kinds import ActionKind, IncidentState, Resolution, Severity
 from shared.domain.topology import Topology
 
 MAX_COMMENTS = 100
+DATED_APART = 0.25
+"""Seconds by which the onset of a symptom may be before the action, or of load before the outage, that caused it. For
+load at least the time in which it was found: the samples are as far apart."""
 AFTER_APPLIED, UNTIL_APPLIED = 1.0, 8.0
-"""Seconds for which an action may cause outages after it was applied, and in which an action that is not reported as
-applied may be."""
+"""Seconds for which an action may cause outages: after it was applied, and after its start if it is not reported as
+applied."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,9 @@ class KnownRepair:
 
     def takes_down_at(self, at: float) -> bool:
         """Return whether its target, or a port of it, may be down because of it."""
-        until = (self.started + UNTIL_APPLIED if self.applied is None else self.applied) + AFTER_APPLIED
-        return ACTIONS[self.kind].takes_down > TakesDown.NOTHING and self.started <= at <= until
+        until = self.started + UNTIL_APPLIED if self.applied is None else self.applied + AFTER_APPLIED
+        takes_down = ACTIONS[self.kind].takes_down > TakesDown.NOTHING
+        return takes_down and self.started - DATED_APART <= at <= until
 
 
 @dataclass
