@@ -70,6 +70,8 @@ def candidates(context: IncidentContext) -> list[Candidate]:
 
 def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
     required = _symptoms(context, element, signature.required)
+    if not required:
+        return None
     missing, remark = 0.0, ""
     if signature.required.place is SymptomPlace.LINKS:
         links = context.links_of(element)
@@ -80,8 +82,6 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
     contradicted = signature.required.disabled and any(symptom.anomaly.enabled for symptom in required)
     if contradicted:
         remark = "but its configuration has it enabled"
-    if not required:
-        return None
     lasts = any(symptom.open for symptom in required)
     expected = [
         symptom
