@@ -19,11 +19,11 @@ from benchmarks.switches import Ingredient
 from benchmarks.worlds import HERE, MUSTS
 from network.simulator import DEFAULT, World
 from network.simulator.world_file import read_world
+from nms.corpus.scenarios import CASCADE_LOAD
 from nms.simulate import Loop, simulate
-from nms.worlds import WorldReport, measure, run_campaign
+from nms.worlds import WorldReport, desired_in, measure, run_campaign
 from services.gateway.scoring.scorecard import ScorecardReport
-from shared.domain.catalogue import FAULTS
-from shared.domain.config import Desired
+from shared.domain.catalogue import faults_that
 from shared.domain.kinds import Mode
 
 WEIGHTS: Mapping[str, float] = {
@@ -38,9 +38,7 @@ WEIGHTS: Mapping[str, float] = {
 """Figure -> what one more of it costs. A false anomaly that starts no action only takes a person's attention."""
 QUIET = ("false_per_hour", "actions_per_hour")
 AT_ONCE = 3
-BUSY = 1.6
-"""Times the usual load: what an outage moves elsewhere fills other links."""
-OUTAGES = tuple(kind for kind, fault in FAULTS.items() if fault.moves_traffic)
+OUTAGES = faults_that(lambda fault: fault.moves_traffic)
 MINUTES = 180.0
 """Seconds for which an outage lasts if nobody repairs it."""
 SHARES: Mapping[str, float] = {"slow-leak": 0.25}
@@ -81,17 +79,18 @@ def crowded(faults: int, seed: int) -> Figures:
 
 def loaded(faults: int, seed: int) -> Figures:
     """Return the figures of outages in a busy network, of which each is repaired."""
-    return _under_load(faults, seed, Desired(kinds=OUTAGES))
+    return _under_load(faults, seed, Mode.AUTO)
 
 
 def unrepaired(faults: int, seed: int) -> Figures:
     """Return the figures of outages in a busy network that last for minutes, since no action is approved."""
-    return _under_load(faults, seed, Desired(kinds=OUTAGES, mode=Mode.APPROVE, ttl=MINUTES))
+    return _under_load(faults, seed, Mode.APPROVE, duration=MINUTES)
 
 
-def _under_load(faults: int, seed: int, desired: Desired) -> Figures:
-    one_at_a_time = {"interval": 3.0, "chance": 1.0, "at_once": 1, "max_faults": faults}
-    loop = Loop(seed=seed, desired=desired.model_copy(update=one_at_a_time), load=BUSY)
+def _under_load(faults: int, seed: int, mode: Mode, duration: float | None = None) -> Figures:
+    world = World.model_validate({"faults": {"kinds": sorted(OUTAGES), "duration": duration}})
+    desired = desired_in(world, faults).model_copy(update={"mode": mode})
+    loop = Loop(seed=seed, desired=desired, load=CASCADE_LOAD, world=world)
     run_campaign(loop, faults)
     return of_score(loop.scorecard.report())
 
