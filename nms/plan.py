@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from network.choice import SIMULATOR, parse_choice
+from network.choice import DEVICES, SIMULATOR, parse_choice
 from nms.limits import MAX_REPLICAS, ONE_THREAD
 from nms.limits import ROOT as ROOT
 from nms.process_supervisor import Command
@@ -94,22 +94,30 @@ def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
 
 
 def with_driver(options: Options) -> Options:
-    """Return the options; if a recording is to be played, they get the topology of the recording. Raises SettingError.
+    """Return the options, with the topology of a recording or of an inventory of devices. Raises SettingError.
 
-    A recording is opened and checked here, so that a broken recording is reported before any process starts.
+    The file is read and checked here, so that an error in it is reported before any process starts.
     """
     if options.network is None:
         return options
     choice = parse_choice(options.network)
-    if choice.folder is None:
+    if choice.path is None:
         return replace(options, network=str(choice))
-    recorded = Recording.open(choice.folder).topology
-    if options.topology not in (None, recorded):
+    topology = _topology_of(choice.name, choice.path)
+    if options.topology not in (None, topology):
         raise SettingError(
-            f"--network {options.network} plays a recorded network: leave out --topology and --nodes "
+            f"--network {options.network} has a network of its own: leave out --topology and --nodes "
             "(NMS_TOPOLOGY, NMS_NODES)"
         )
-    return replace(options, network=str(choice), topology=recorded)
+    return replace(options, network=str(choice), topology=topology)
+
+
+def _topology_of(driver: str, path: Path) -> Topology:
+    if driver == DEVICES:
+        from network.devices.inventory.reading import read_device_inventory
+
+        return read_device_inventory(path).topology()
+    return Recording.open(path).topology
 
 
 def commands(options: Options, place: Place) -> list[Command]:
@@ -131,13 +139,13 @@ def environment(name: ServiceName, number: int, options: Options, place: Place) 
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     env = {**ONE_THREAD, "PYTHONPATH": path, "NMS_NATS_URL": place.nats_url, "NMS_LOG_FORMAT": "json"}
     # If set here, these two would be the same in all processes. Probes get a free port, which the log shows.
-    env |= {"NMS_REPLICA": "", "NMS_HEALTH_PORT": "0"}
+    env |= {"NMS_REPLICA": "", "NMS_HEALTH_PORT": "0", "NMS_NETWORK": place.network}
     if place.credentials is not None:
         env["NMS_CREDENTIALS"] = str(place.credentials / f"{name.value}.json")
     if name in (ServiceName.NETWORK, ServiceName.INJECTOR):
         env["NMS_SEED"] = str(place.seed)
     if name is ServiceName.NETWORK:
-        env |= {"NMS_NETWORK": place.network, "NMS_SPEED": repr(options.speed), "NMS_LOAD": repr(options.load)}
+        env |= {"NMS_SPEED": repr(options.speed), "NMS_LOAD": repr(options.load)}
     if name is ServiceName.GATEWAY:
         env |= {"NMS_HOST": place.host, "NMS_PORT": str(place.gateway_ports[number - 1])}
     return env

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E402
+from shared.platform.own_catalogue import add_from_environment
+
+add_from_environment()
+
 import gc
 from collections.abc import Iterator
 

@@ -1,6 +1,7 @@
 """The topology as a graph of nodes and links, with their neighbours and distances. Pure; it uses networkx.
 
-A link is written `a--b`, with the names sorted. In this module an *element* is a node or a link.
+A link is written `a--b`, with the names sorted; parallel links are written with their interfaces, `a:eth0--b:eth1`.
+Interfaces, sessions, services and paths are elements of the network if their names contain known nodes alone.
 """
 
 from __future__ import annotations
@@ -10,8 +11,17 @@ from functools import cached_property
 from typing import Self
 
 import networkx as nx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
+from shared.domain.element_names import nodes_in, port_name
 from shared.domain.errors import TopologyError, UnknownTarget
 from shared.domain.kinds import NodeType
 from shared.domain.names import LINK_SEPARATOR as LINK_SEPARATOR
@@ -22,6 +32,8 @@ from shared.domain.sizes import MAX_LINKS, MAX_NODES, MIN_NODES
 
 NAMES_IN_A_MESSAGE = 12
 MAX_SHOWN = 300
+OTHERS_KEPT = 100_000
+"""The largest number of interfaces, sessions, services and paths whose nodes are cached."""
 HOPS_KEPT = 1_000_000
 """The largest number of cached distances; they need some 20 MB. All distances of 10,000 nodes would need 2 GB."""
 
@@ -40,17 +52,42 @@ class Node(BaseModel):
 
 
 class Link(BaseModel):
-    """The connection of two nodes; `capacity` in Mbit/s for each direction."""
+    """The connection of two nodes; `capacity` in Mbit/s for each direction.
+
+    `source_port`, `target_port`: the names of the interfaces; empty: not known. `parallel`: another link joins the same
+    nodes, so the interfaces are part of the id.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     source: str
     target: str
     capacity: float = Field(gt=0, allow_inf_nan=False)
+    source_port: str = Field(default="", max_length=MAX_NAME)
+    target_port: str = Field(default="", max_length=MAX_NAME)
+    parallel: bool = False
 
     @property
     def id(self) -> str:
-        return link_id(self.source, self.target)
+        return link_id(*self.ports) if self.parallel else link_id(self.source, self.target)
+
+    @property
+    def ports(self) -> tuple[str, str]:
+        """Its two interfaces, written `node:ifname`."""
+        return port_name(self.source, self.source_port), port_name(self.target, self.target_port)
+
+    @property
+    def has_ports(self) -> bool:
+        return bool(self.source_port and self.target_port)
+
+    @model_serializer(mode="wrap")
+    def _without_unknown_ports(self, serialize: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """A network without interfaces is stored as releases before interfaces stored it."""
+        fields: dict[str, object] = serialize(self)
+        return {name: value for name, value in fields.items() if value or name in _ALWAYS}
+
+
+_ALWAYS = frozenset({"source", "target", "capacity"})
 
 
 class NotANetwork(TopologyError):
@@ -67,6 +104,8 @@ def _check_link(link: Link, known: Collection[str], joined: Collection[str], pla
             raise NotANetwork(f"link {link.id} ends at {end}, which is no node: add the node or drop the link", place)
     if link.source == link.target:
         raise NotANetwork(f"link {link.id} joins a node to itself: drop it", place)
+    if link.parallel and not link.has_ports:
+        raise NotANetwork(f"link {link.id} is parallel to another: name the interfaces of both", place)
     if link.id in joined:
         raise NotANetwork(
             f"link {link.id}: two links join the same two nodes; give one link the sum of their capacities", place
@@ -119,15 +158,35 @@ class Topology(BaseModel):
     @cached_property
     def links_of(self) -> dict[str, tuple[str, ...]]:
         """The link ids of each node, sorted."""
-        return {
-            node: tuple(sorted(link_id(node, other) for other in self.graph.neighbors(node))) for node in self.graph
-        }
+        found: dict[str, list[str]] = {node.id: [] for node in self.nodes}
+        for link in self.links:
+            found[link.source].append(link.id)
+            found[link.target].append(link.id)
+        return {node: tuple(sorted(links)) for node, links in found.items()}
 
     def is_link(self, element: str) -> bool:
         return element in self.link_by_id
 
     def __contains__(self, element: object) -> bool:
-        return element in self.node_by_id or element in self.link_by_id
+        """Return whether this is a node or a link, or an interface, session, service or path of known nodes."""
+        if element in self.node_by_id or element in self.link_by_id:
+            return True
+        return isinstance(element, str) and bool(self._nodes_of_other(element))
+
+    def _nodes_of_other(self, element: str) -> frozenset[str]:
+        """Return the nodes of an interface, session, service or path; none if the name is no such element."""
+        if element not in self._others:
+            if len(self._others) >= OTHERS_KEPT:
+                self._others.clear()
+            known = nodes_in(element, self.node_by_id)
+            one, separator, other = element.partition(LINK_SEPARATOR)
+            written_as_link = separator and {one, other} <= self.node_by_id.keys()
+            self._others[element] = frozenset() if written_as_link else known
+        return self._others[element]
+
+    @cached_property
+    def _others(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def spelled(self, element: str) -> str:
         """Return the id of an element that a person entered. For a link, `b--a` gives `a--b`; other texts stay."""
@@ -150,7 +209,13 @@ class Topology(BaseModel):
     def ends(self, element: str) -> frozenset[str]:
         if link := self.link_by_id.get(element):
             return frozenset((link.source, link.target))
-        return frozenset((element,))
+        if element in self.node_by_id:
+            return frozenset((element,))
+        return self._nodes_of_other(element) or frozenset((element,))
+
+    def between(self, one: str, other: str) -> tuple[str, ...]:
+        """Return the ids of the links between two nodes, sorted: several if they are parallel."""
+        return tuple(link for link in self.links_of.get(one, ()) if other in self.ends(link))
 
     def touching(self, element: str) -> frozenset[str]:
         """Return an element, its ends, and the links of a node: a change of the element disturbs all of these."""
@@ -173,14 +238,15 @@ class Topology(BaseModel):
         """
         graph = self.graph.copy()
         if self.is_link(element):
-            graph.remove_edge(*self.ends(element))
+            if len(self.between(*self.ends(element))) == 1:
+                graph.remove_edge(*self.ends(element))
         else:
             graph.remove_node(element)
         parts = sorted(nx.connected_components(graph), key=lambda part: (len(part), sorted(part)))
         return frozenset().union(*parts[:-1]) if parts else frozenset()
 
     def is_leaf(self, element: str) -> bool:
-        """Whether no detour can use an element: a node with at most one link, or a link to such a node."""
+        """Return whether no detour can use an element: a node with at most one link, or an element of such a node."""
         return any(len(self.links_of.get(end, ())) <= 1 for end in self.ends(element))
 
     def same_place(self, one: str, other: str) -> bool:

@@ -31,25 +31,31 @@ class YamlFile(Generic[Model]):
         return _error(self.label, f"line {_line(self.marked, where)}: {why}")
 
 
-def read_yaml(path: Path, variable: str, model: type[Model]) -> YamlFile[Model]:
-    """`variable`: the environment variable that names the file. Raises SettingError."""
-    label = f"{variable}={path}"
+def read_yaml(path: Path, variable: str, model: type[Model], largest: int = MAX_BYTES) -> YamlFile[Model]:
+    """`variable`: the environment variable that names the file, or empty. `largest`: in bytes. Raises SettingError."""
+    label = f"{variable}={path}" if variable else str(path)
+    marked = read_yaml_file(path, label, largest)
+    return YamlFile(label, marked, checked(label, marked, model))
+
+
+def read_yaml_file(path: Path, label: str, largest: int = MAX_BYTES) -> Value:
+    """Return the content of a file with its lines. `label`: what errors call the file. Raises SettingError."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise _error(label, f"{error.strerror or type(error).__name__}; name a readable file") from None
-    if len(data) > MAX_BYTES:
-        raise _error(label, f"more than {MAX_BYTES // 1024} KiB; such a file has at most some hundred lines")
+    if len(data) > largest:
+        raise _error(label, f"more than {largest // 1024} KiB; name a file of this kind, or leave parts out")
     try:
-        marked = read_marked(data.decode("utf-8-sig"))
+        return read_marked(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise _error(label, "not UTF-8; save it as UTF-8") from None
     except TopologyError as error:
         raise _error(label, str(error)) from None
-    return YamlFile(label, marked, _checked(label, marked, model))
 
 
-def _checked(label: str, marked: Value, model: type[Model]) -> Model:
+def checked(label: str, marked: Value, model: type[Model]) -> Model:
+    """Read a value, or a part of a file, into a model. Raises SettingError."""
     empty = isinstance(marked, Text) and marked.is_nothing
     try:
         return model.model_validate({} if empty else _plain(marked))

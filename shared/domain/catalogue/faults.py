@@ -15,11 +15,16 @@ NODE, LINK = ElementKind.NODE, ElementKind.LINK
 
 
 class SymptomPlace(StrEnum):
-    """The place of a symptom: the faulty element itself, the links of a faulty node, or the ends of a faulty link."""
+    """The place of a symptom: the faulty element itself, the links of a faulty node, the nodes of a faulty link,
+    interface or service, or what else touches these nodes.
+    """
 
     SELF = "self"
     LINKS = "links"
     ENDS = "ends"
+    SESSIONS = "sessions"
+    SERVICES = "services"
+    PATHS = "paths"
 
 
 class Harm(StrEnum):
@@ -39,6 +44,8 @@ class Harm(StrEnum):
     """The metric has reached its limit, or will reach the limit soon."""
     CROWDED = "crowded"
     """A link is full, and its traffic suffers."""
+    EVIDENT = "evident"
+    """The state of the device differs from the approved one, and something that the fault explains suffers."""
     RAISED = "raised"
     """The value of the metric is above the plain threshold, or well above its usual value."""
 
@@ -86,6 +93,12 @@ class Signature:
     """The fault explains every local symptom at the element, and at the links of a node."""
     clears_explained: bool = False
     """A repair has to clear the explained symptoms as well."""
+    service: str = ""
+    """The kind of service, such as `dns`; empty: any service."""
+
+    def is_of(self, element: str) -> bool:
+        """`element`: one of the right kind. Return whether it is the right kind of service as well."""
+        return not self.service or element.startswith(f"{self.service}/")
 
     @property
     def known_by(self) -> tuple[SymptomSpec, ...]:
@@ -120,6 +133,8 @@ class FaultSpec:
     """The target carries no traffic while the fault lasts."""
     moves_traffic: bool = False
     """The fault reroutes traffic while it lasts."""
+    recovers: float = 0.0
+    """Seconds that its symptoms may need to clear after the repair, at most: protocols find each other again."""
 
     @property
     def kind(self) -> FaultKind:

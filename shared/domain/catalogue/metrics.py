@@ -39,6 +39,14 @@ class Role(StrEnum):
     """How often the state of the element changed since the sample before."""
     TRAFFIC = "traffic"
     """The amount of traffic. Neither a high nor a low value is a fault."""
+    ADJACENCY = "adjacency"
+    """Whether two nodes have a session of a routing protocol."""
+    SERVING = "serving"
+    """Whether a service answers, or a node is served. What keeps a node from being served may be anywhere."""
+    REACH = "reach"
+    """Whether traffic reaches its end, or a node knows the way. The cause may be anywhere on the way."""
+    EVIDENCE = "evidence"
+    """Whether the state of a device is as approved. See `device_metrics`."""
 
 
 @dataclass(frozen=True)
