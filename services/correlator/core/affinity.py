@@ -5,7 +5,7 @@ Rules
 1. All times are onsets (`since`), not the times at which anomalies were raised.
 2. A local symptom joins an incident if an anchor began about the same time and shares an end with its element. At one
    element, an earlier symptom that is still open suffices, unless it is much older: a node that fails today is no part
-   of an incident about its memory of last week.
+   of an incident about its memory of last week. What open evidence explains joins it whenever it begins.
 3. Load joins an incident with an outage, if the outage moved traffic to the path of the load.
 4. A carried symptom joins the nearest incident that began about the same time and has a local symptom. Without such an
    incident, it joins an incident that already has the same metric of the same element.
@@ -35,6 +35,8 @@ EARLY = 0.75
 FLAP_EARLY = 1.5
 """Seconds by which the onset of a symptom may be before the onset of a cause that can flap. A flap is detected when the
 link goes down for the second time."""
+EVIDENCE_EARLY = 30.0
+"""The same before evidence: the state of a device is read again after its symptoms, or on a slow beat."""
 WINDOW = 2.0
 """Symptoms that begin at most so many seconds after the last local symptom count as simultaneous with it."""
 SAME_ONSET = 0.5
@@ -146,7 +148,8 @@ class IncidentMatcher:
                 continue
             together = anomaly.element == other.element or self._causes.one_fault_shows(anomaly, other)
             fresh = together and abs(anomaly.since - other.since) <= WINDOW
-            if fresh or (member.open and self._same_outage(anomaly, other)):
+            lasts = member.open and (self._same_outage(anomaly, other) or (together and self._evident(anomaly, other)))
+            if fresh or lasts:
                 return Affinity(0, 0, 0, why_near(anomaly, other, 0))
         return None
 
@@ -164,8 +167,12 @@ class IncidentMatcher:
             return True
         return self._is_node_outage(anomaly) and is_outage(self.topology, other)
 
+    def _evident(self, anomaly: Anomaly, other: Anomaly) -> bool:
+        """Return whether one of two anomalies is evidence: what it explains may show later, as timers run out."""
+        return any(has_role(self.topology, one, Role.EVIDENCE) for one in (anomaly, other))
+
     def _is_node_outage(self, anomaly: Anomaly) -> bool:
-        return is_outage(self.topology, anomaly) and not self.topology.is_link(anomaly.element)
+        return is_outage(self.topology, anomaly) and anomaly.element in self.topology.node_by_id
 
     def _moved(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         if not self._may_be_moved(anomaly):
@@ -287,4 +294,6 @@ class IncidentMatcher:
     def _early(self, anomaly: Anomaly) -> float:
         """Return by how many seconds the onset of a carried symptom may be before the onset of `anomaly`."""
         spec = spec_of(self.topology, anomaly)
+        if spec and spec.role is Role.EVIDENCE:
+            return EVIDENCE_EARLY
         return FLAP_EARLY if spec and spec.state and spec.state.flaps else EARLY

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TypeAlias
 
 from shared.domain.catalogue import FAULTS, Role, Signature, SymptomPlace, SymptomSpec, signatures_at
-from shared.domain.elements import kind_of, places_of, spec_of
+from shared.domain.elements import belongs_to, kind_of, shows_at, spec_of
 from shared.domain.events import Anomaly
 from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
@@ -37,15 +37,26 @@ class SharedCauses:
             self._causes(signature, place, one, other)
             for place in {one.element, other.element, *ends}
             for _, signature in signatures_at(kind_of(self.topology, place))
+            if signature.is_of(place)
         )
 
     def _causes(self, signature: Signature, place: str, one: Anomaly, other: Anomaly) -> bool:
         known = [wanted for wanted in signature.known_by if self._whole(wanted, place, signature)]
         return any(
             any(self._is(wanted, place, first) for wanted in known)
-            and any(self._is(wanted, place, second) for wanted in signature.shows)
+            and (
+                any(self._is(wanted, place, second) for wanted in signature.shows)
+                or self._takes_along(signature, place, second)
+            )
             for first, second in ((one, other), (other, one))
         )
+
+    def _takes_along(self, signature: Signature, place: str, anomaly: Anomaly) -> bool:
+        """Return whether an anomaly is of what cannot work while the faulty element does not, such as its sessions."""
+        if not signature.explains_all or not belongs_to(self.topology, place, anomaly.element):
+            return False
+        spec = spec_of(self.topology, anomaly)
+        return spec is None or spec.role is not Role.EVIDENCE
 
     def _whole(self, wanted: SymptomSpec, place: str, signature: Signature) -> bool:
         """Return whether enough links of a node show the symptom that a fault of the whole node is known by."""
@@ -58,7 +69,7 @@ class SharedCauses:
     def _is(self, wanted: SymptomSpec, place: str, anomaly: Anomaly) -> bool:
         if wanted.metric != anomaly.metric or not wanted.has_shape(anomaly.shape):
             return False
-        return anomaly.element in places_of(self.topology, place, wanted.place)
+        return shows_at(self.topology, place, wanted.place, anomaly.element)
 
 
 def can_carry(topology: Topology, cause: Anomaly, carried: Anomaly) -> bool:

@@ -228,10 +228,13 @@ class View:
         )
 
     def _panel_of(self, element: str) -> Panel:
-        found = self._others.panel_of(element)
-        if found is not None and element not in self.topology:
-            return found
-        return (self._links if self.topology.is_link(self.topology.require(element)) else self._nodes).panel
+        if element in self.topology.node_by_id:
+            return self._nodes.panel
+        if self.topology.is_link(element):
+            return self._links.panel
+        if (found := self._others.panel_of(element)) is None:
+            raise UnknownTarget(f"no telemetry names {self.topology.require(element)!r}")
+        return found
 
     def averages_body(
         self, start: float | None = None, end: float | None = None, step: float | None = None

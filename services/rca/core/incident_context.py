@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.domain.catalogue import Role
-from shared.domain.elements import spec_of
+from shared.domain.elements import belongs_to, spec_of
 from shared.domain.events import Anomaly, Incident
 from shared.domain.topology import Topology
 
@@ -71,11 +71,15 @@ class IncidentContext:
     def symptom(self, element: str, metric: str) -> Symptom | None:
         return self.symptoms.get((element, metric))
 
-    def having(self, elements: tuple[str, ...], metric: str) -> list[Symptom]:
-        return [symptom for element in elements if (symptom := self.symptom(element, metric))]
+    def having(self, metric: str) -> list[Symptom]:
+        return self._by_metric.get(metric, [])
 
     def at_element(self, element: str) -> list[Symptom]:
         return self._by_element.get(element, [])
+
+    def belonging_to(self, element: str) -> tuple[str, ...]:
+        """Return the elements of other kinds that have symptoms and cannot work while `element` does not."""
+        return tuple(other for other in self.elements if belongs_to(self.topology, element, other))
 
     def links_of(self, node: str) -> tuple[str, ...]:
         return self.topology.links_of.get(node, ())
@@ -108,6 +112,13 @@ class IncidentContext:
         if symptom.role in (Role.WORK, Role.LOAD, Role.DELAY):  # delay grows before an anomaly of utilisation is raised
             return True
         return symptom.role is Role.LOSS and any(other.role is Role.LOAD for other in self.at_element(element))
+
+    @cached_property
+    def _by_metric(self) -> dict[str, list[Symptom]]:
+        found: dict[str, list[Symptom]] = {}
+        for key in sorted(self.symptoms):
+            found.setdefault(key[1], []).append(self.symptoms[key])
+        return found
 
     @cached_property
     def _by_element(self) -> dict[str, list[Symptom]]:

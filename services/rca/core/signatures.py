@@ -25,7 +25,7 @@ from shared.domain.catalogue import (
     SymptomSpec,
     signatures_at,
 )
-from shared.domain.elements import kind_of, places_of
+from shared.domain.elements import kind_of, shows_at
 from shared.domain.kinds import ElementKind, FaultKind
 
 MISSING_LINK = 1.5
@@ -63,6 +63,7 @@ def candidates(context: IncidentContext) -> list[Candidate]:
         for element in places
         for spec, signature in signatures_at(kind_of(context.topology, element))
         if signature.required.metric in context.metrics
+        and signature.is_of(element)
         and (candidate := _candidate(context, element, spec, signature)) is not None
     ]
     return found or list(_of_carried(context))
@@ -106,8 +107,10 @@ def _built(
     remark: str,
 ) -> Candidate:
     if signature.explains_all:
-        places = (element, *context.links_of(element))
-        explained = [symptom for place in places for symptom in context.at_element(place) if not symptom.carried]
+        places = (element, *context.links_of(element), *context.belonging_to(element))
+        local = (symptom for place in places for symptom in context.at_element(place) if not symptom.carried)
+        # A changed configuration is a cause, never a symptom.
+        explained = [symptom for symptom in local if symptom.role is not Role.EVIDENCE or symptom in own]
     else:
         further = (
             symptom
@@ -145,8 +148,12 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 
 
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
-    found = context.having(places_of(context.topology, element, wanted.place), wanted.metric)
-    return [symptom for symptom in found if wanted.has_shape(symptom.anomaly.shape)]
+    return [
+        symptom
+        for symptom in context.having(wanted.metric)
+        if shows_at(context.topology, element, wanted.place, symptom.anomaly.element)
+        and wanted.has_shape(symptom.anomaly.shape)
+    ]
 
 
 def _of_carried(context: IncidentContext) -> Iterator[Candidate]:

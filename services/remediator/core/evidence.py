@@ -14,7 +14,7 @@ from statistics import median
 from typing import Protocol
 
 from services.remediator.core.troubles import Concern, Troubles
-from shared.domain.catalogue import METRICS, Role, metric_in_role
+from shared.domain.catalogue import METRICS, Role, metric_in_role, metrics_of
 from shared.domain.elements import kind_of
 from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Tick, partition_of
@@ -124,7 +124,11 @@ class Evidence:
         return None if tick is None else tick.instant
 
     def newest_of(self, element: str, now: float) -> float | None:
-        sample = self.sample(element, metric_in_role(kind_of(self._topology, element), Role.STATE), now)
+        kind = kind_of(self._topology, element)
+        state = next((spec.name for spec in metrics_of(kind, lambda spec: spec.role is Role.STATE)), None)
+        if state is None:
+            return self.newest(element)
+        sample = self.sample(element, state, now)
         return None if sample is None else sample.at
 
     def sample(self, element: str, metric: Metric, now: float) -> Sample | None:
@@ -139,6 +143,18 @@ class Evidence:
             return []
         found = list(self._samples(reversed(kept.ticks), element, metric))
         return found if found and self._is_fresh(found[0], kept, now) else []
+
+    def off(self, kind: ElementKind, metric: Metric, now: float) -> list[str]:
+        """Return the elements whose newest sample of a state is fresh and 0."""
+        found: list[str] = []
+        for kept in self._partitions:
+            newest = (tick for readable in reversed(kept.ticks) if (tick := readable.read()) is not None)
+            tick = next((tick for tick in newest if metric in tick.of(kind).metrics), None)
+            if tick is not None and abs(now - tick.instant) <= self._fresh_for(kept):
+                columns = tick.of(kind)
+                values = zip(columns.ids, columns.column(metric), strict=True)
+                found += [element for element, value in values if value is not None and value <= 0]
+        return found
 
     def before(self, element: str, metric: Metric) -> list[Sample]:
         kept = self._kept_of(element)

@@ -8,7 +8,7 @@ counts as proved only if telemetry shows it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.remediator.core.case import LOADS
@@ -25,7 +25,7 @@ from shared.domain.catalogue import (
     metrics_of,
 )
 from shared.domain.config import Thresholds
-from shared.domain.elements import kind_of
+from shared.domain.elements import explained_by, kind_of, shows_at
 from shared.domain.events import Action, Cause
 from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
@@ -125,6 +125,24 @@ class Look:
             return _unknown(element, metric)
         proof, text = (Proof.PROVED, state.says_off) if sample.value <= 0 else (Proof.NOT_SEEN, state.says_on)
         return Finding(proof, f"{element} {text}", {metric: sample.value})
+
+    def evident(self, element: str, metric: Metric) -> Finding:
+        """A difference from the approved state is harm while something that it can explain is out of service."""
+        found = self.off(element, metric)
+        if not found.proved:
+            return found
+        suffers = next(self._suffering(element, metric), None)
+        if suffers is None:
+            return Finding(Proof.NOT_SEEN, f"{found.reason}, and nothing that it explains suffers", found.figures)
+        return Finding(Proof.PROVED, f"{found.reason}; {suffers}", found.figures)
+
+    def _suffering(self, element: str, metric: Metric) -> Iterator[str]:
+        """Yield what a difference can explain and is off: at the places of its signature, or carried from anywhere."""
+        for symptom in explained_by(self.topology, element, metric):
+            for other in self.evidence.off(symptom.element, symptom.metric, self.now):
+                if symptom.place is None or shows_at(self.topology, element, symptom.place, other):
+                    state = METRICS[symptom.element, symptom.metric].state or StateJudging()
+                    yield f"{other} {state.says_off}"
 
     def flaps(self, element: str, metric: Metric) -> Finding:
         samples = self._recent(element, metric)
@@ -328,6 +346,7 @@ _LOOKS: Mapping[Harm, Callable[[Look, str, Metric], Finding]] = {
     Harm.LOADED: Look.loaded,
     Harm.FILLS: Look.fills,
     Harm.CROWDED: Look.crowded,
+    Harm.EVIDENT: Look.evident,
     Harm.RAISED: Look.raised,
 }
 

@@ -73,15 +73,21 @@ def _since(decision: Decision) -> float:
     return entered
 
 
+def _verify_within(action: Action, waits: Waits) -> float:
+    recovers = FAULTS[action.cause.kind].recovers if action.cause is not None else 0.0
+    return max(waits.verify_within, recovers)
+
+
 def _decides_at(decision: Decision, waits: Waits) -> float:
-    return max(_effect(decision) + waits.verify_within, _since(decision) + VERIFY_AFTER_TAKEOVER)
+    within = _verify_within(decision.action, waits)
+    return max(_effect(decision) + within, _since(decision) + VERIFY_AFTER_TAKEOVER)
 
 
 def _waits_until(decision: Decision, known: Knowledge) -> float:
     """The wait begins at the effect of the action, and a takeover does not restart it. But a process that took over
     waits for at least `SEEN_AFTER_TAKEOVER` seconds.
     """
-    seen = _effect(decision) + known.waits.verify_within + SEEN_WITHIN * known.speed
+    seen = _effect(decision) + _verify_within(decision.action, known.waits) + SEEN_WITHIN * known.speed
     return max(seen, _since(decision) + SEEN_AFTER_TAKEOVER * known.speed)
 
 
