@@ -1,0 +1,1 @@
+"""The changes that faults are made of: each knows how to make, prove and undo itself."""
