@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from network.choice import REPLAY, SIMULATOR, DriverChoice, parse_choice
+from network.choice import DEVICES, REPLAY, SIMULATOR, DriverChoice, parse_choice
 from network.port import Driver
 from network.replay import open_recording
 from network.settings import NetworkSettings
@@ -21,7 +21,8 @@ async def open_driver(settings: NetworkSettings, topology: Topology) -> Driver:
     choice = parse_choice(settings.network)
     driver = await OPENERS[choice.name](choice, settings, topology)
     if await driver.inventory.topology() != topology:
-        topology_setting = f", and NMS_TOPOLOGY={choice.folder / 'topology.json'}" if choice.folder else ""
+        recorded = choice.path if choice.name == REPLAY else None
+        topology_setting = f", and NMS_TOPOLOGY={recorded / 'topology.json'}" if recorded else ""
         raise SettingError(
             f"NMS_NETWORK={choice}: the system was started with another network; "
             f"start again with --fresh or an empty store{topology_setting}"
@@ -35,14 +36,26 @@ async def _simulator(_choice: DriverChoice, settings: NetworkSettings, topology:
 
 
 async def _replay(choice: DriverChoice, settings: NetworkSettings, _topology: Topology) -> Driver:
-    if choice.folder is None:
+    if choice.path is None:
         raise SettingError(f"NMS_NETWORK={choice}: the folder is missing")
     if settings.world is not None:
         raise SettingError(f"NMS_WORLD={settings.world}: a recording has its own world; leave the variable out")
-    return await asyncio.to_thread(open_recording, choice.folder, settings.speed)
+    return await asyncio.to_thread(open_recording, choice.path, settings.speed)
+
+
+async def _devices(choice: DriverChoice, settings: NetworkSettings, _topology: Topology) -> Driver:
+    from network.devices.driver import DevicesDriver  # its libraries take long to import
+    from network.devices.inventory.reading import read_device_inventory
+
+    if choice.path is None:
+        raise SettingError(f"NMS_NETWORK={choice}: the inventory is missing")
+    if settings.world is not None or settings.speed != 1:
+        raise SettingError("NMS_WORLD and NMS_SPEED are for the simulator: leave them out for real devices")
+    return DevicesDriver(await asyncio.to_thread(read_device_inventory, choice.path))
 
 
 OPENERS: Mapping[str, Callable[[DriverChoice, NetworkSettings, Topology], Awaitable[Driver]]] = {
     SIMULATOR: _simulator,
     REPLAY: _replay,
+    DEVICES: _devices,
 }

@@ -10,8 +10,9 @@ import msgspec
 from network.port import Outcome, Plan, Receipt
 from shared.domain.capabilities import Capabilities
 from shared.domain.catalogue import ACTIONS
+from shared.domain.elements import kind_of
 from shared.domain.events import Execute, Executed
-from shared.domain.kinds import ActionKind, ElementKind
+from shared.domain.kinds import ActionKind, ElementKind, in_order
 from shared.domain.topology import Topology
 
 DONE_KEPT = 200
@@ -167,6 +168,5 @@ def refusal_reason(command: Execute, topology: Topology, offered: Capabilities) 
 def _wrong_target(kind: ActionKind, target: str, topology: Topology) -> str:
     if target not in topology:
         return f"there is no {target}"
-    if topology.is_link(target):
-        return "" if ElementKind.LINK in ACTIONS[kind].targets else f"{kind} is for nodes, and {target} is a link"
-    return "" if ElementKind.NODE in ACTIONS[kind].targets else f"{kind} is for links, and {target} is a node"
+    what, accepted = kind_of(topology, target), in_order(ElementKind, ACTIONS[kind].targets)
+    return "" if what in accepted else f"{kind} is for {' and '.join(f'{one}s' for one in accepted)}, not a {what}"

@@ -61,7 +61,8 @@ Network = Annotated[
     str | None,
     typer.Option(
         metavar="DRIVER",
-        help=f"The managed network: {CHOICES}, a recording played back. Else NMS_NETWORK, else the simulator.",
+        help=f"The managed network: {CHOICES}: a recording played back, or the inventory of real devices. "
+        "Else NMS_NETWORK, else the simulator.",
         autocompletion=completion.networks,
     ),
 ]
@@ -92,10 +93,11 @@ def up(
 
     It continues from its stored state; --fresh deletes that first. `nms server` is the same.
     """
+    _use_network(network)
+    _use_catalogue(catalogue)
     from nms.running import run_up
     from nms.terminal import console
 
-    _use_catalogue(catalogue)
     _use_world(world)
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_up(options, console()))
@@ -135,12 +137,13 @@ def run(
 
     Without --server it starts a system as `nms up` does, and Ctrl-C stops it.
     """
+    _use_network(network)
+    _use_catalogue(catalogue)
     from nms.running import follow, run_cycles
     from nms.terminal import console
 
     if server is not None:
         raise typer.Exit(follow(server, console()))
-    _use_catalogue(catalogue)
     _use_world(world)
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_cycles(options, console()))
@@ -304,6 +307,14 @@ def _use_world(path: Path | None) -> None:
 
     if path is not None:
         os.environ[VARIABLE] = str(path.absolute())
+
+
+def _use_network(network: str | None) -> None:
+    """The rows of real devices have to be there before a module derives a table from the catalogue."""
+    from shared.platform.own_catalogue import add_for_network
+
+    if network is not None:
+        add_for_network(network)
 
 
 def _use_catalogue(path: Path | None) -> None:

@@ -1,0 +1,1 @@
+"""The recipes of the playbooks on real devices: plan, arm, apply, undo, confirm, resume."""

@@ -1,0 +1,1 @@
+"""Probes: pings between neighbours and between servers, and requests to named services, run on the devices."""

@@ -1,0 +1,1 @@
+"""SNMP: which objects a device has, their values once in an interval, and rates from its counters."""
