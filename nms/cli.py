@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from nms.commands import ask, backtest, control, corpus, recording, system, tap
+from nms.commands import ask, backtest, baseline, bench, control, corpus, devices, lab, recording, system, tap
 from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
 from shared.domain.errors import EXIT_CODES, INTERRUPTED, NmsError
 from shared.platform.own_catalogue import add_from_environment
@@ -54,7 +54,7 @@ def about(
         write_text(ctx.get_help())
 
 
-for commands in (system, ask, tap, control, recording, backtest, corpus):
+for commands in (system, ask, tap, control, recording, backtest, corpus, devices, lab, baseline, bench):
     commands.register(app)
 
 

@@ -585,7 +585,7 @@ export interface components {
          * @description What proves the harm of a fault in the telemetry that the remediator itself reads.
          * @enum {string}
          */
-        Harm: "off" | "flaps" | "late" | "lost" | "loaded" | "fills" | "crowded" | "raised";
+        Harm: "off" | "flaps" | "late" | "lost" | "loaded" | "fills" | "crowded" | "evident" | "raised";
         /**
          * HistoryBody
          * @description `GET /api/metrics/history`.
@@ -1213,7 +1213,7 @@ export interface components {
          * @description The part of a metric in the rules that combine several metrics, whatever its name.
          * @enum {string}
          */
-        Role: "state" | "work" | "memory" | "load" | "delay" | "loss" | "enabled" | "changes" | "traffic";
+        Role: "state" | "work" | "memory" | "load" | "delay" | "loss" | "enabled" | "changes" | "traffic" | "adjacency" | "serving" | "reach" | "evidence";
         /** RootCause */
         RootCause: {
             /** Format: date-time */
@@ -1561,10 +1561,11 @@ export interface components {
         };
         /**
          * SymptomPlace
-         * @description The place of a symptom: the faulty element itself, the links of a faulty node, or the ends of a faulty link.
+         * @description The place of a symptom: the faulty element itself, the links of a faulty node, the nodes of a faulty link,
+         *     interface or service, or what else touches these nodes.
          * @enum {string}
          */
-        SymptomPlace: "self" | "links" | "ends";
+        SymptomPlace: "self" | "links" | "ends" | "sessions" | "services" | "paths";
         /**
          * Thresholds
          * @description The plain limits that the detector uses: %, %, ms, %.

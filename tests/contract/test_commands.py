@@ -36,9 +36,17 @@ SELDOM = {
     "replay": "tests/contract/test_recording.py",
     "check": "tests/nms/test_check.py",
     "corpus": "tests/nms/corpus/test_corpus.py",
+    "bench": "tests/nms/nika/test_bench.py",
+    "bench nika": "tests/nms/nika/test_bench.py",
     "backtest": "tests/nms/backtest/test_detect.py",
     "backtest detect": "tests/nms/backtest/test_detect.py",
     "backtest diagnose": "tests/nms/backtest/test_diagnose.py",
+    "lab": "tests/network/lab/test_lab_commands.py",
+    "lab doctor": "tests/network/lab/test_lab_commands.py",
+    "lab up": "tests/network/lab/test_lab_commands.py",
+    "lab status": "tests/network/lab/test_lab_commands.py",
+    "lab shell": "tests/network/lab/test_lab_commands.py",
+    "lab down": "tests/network/lab/test_lab_commands.py",
 }
 """Commands that start a system, need none, or have their own contract, and the tests that run them."""
 PROVEN: set[str] = set()

@@ -14,6 +14,8 @@ from typing import Any
 import jsonschema
 import yaml
 
+from network.devices.inventory.reading import read_device_inventory
+from network.lab.scenarios.pack import plan_from
 from shared.topologies import read_topology
 from tests.docs.blocks import ROOT, Block
 
@@ -55,6 +57,12 @@ def _topology(block: Block, value: Any, folder: Path, ending: str) -> None:
     assert read_topology(file).nodes
 
 
+def _inventory(block: Block, value: Any, folder: Path, ending: str) -> None:
+    file = folder / f"inventory{ending}"
+    file.write_text(block.text)
+    assert read_device_inventory(file).topology().nodes
+
+
 def _prometheus(block: Block, value: Any, folder: Path, ending: str) -> None:
     jobs = value["scrape_configs"]
     assert len({job["job_name"] for job in jobs}) == len(jobs)
@@ -63,6 +71,10 @@ def _prometheus(block: Block, value: Any, folder: Path, ending: str) -> None:
         assert targets
         assert all(re.fullmatch(r"[\w.-]+:\d+", target) for target in targets)
         assert job.get("metrics_path", "/metrics") == "/metrics"
+
+
+def _scenario(block: Block, value: Any, folder: Path, ending: str) -> None:
+    assert plan_from(block.text, f"scenario{ending}").checks
 
 
 def _alerts(block: Block, value: Any, folder: Path, ending: str) -> None:
@@ -80,6 +92,8 @@ def _compose(block: Block, value: Any, folder: Path, ending: str) -> None:
 
 OURS: Mapping[str, Callable[[Block, Any, Path, str], None]] = {
     "topology": _topology,
+    "inventory": _inventory,
+    "scenario": _scenario,
     "prometheus": _prometheus,
     "alerts": _alerts,
     "compose": _compose,

@@ -12,13 +12,15 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("benchmarks", "network", "nms", "services", "shared")
 INNER = frozenset({"nms.child"})
 """Started by the supervisor alone, as a file, with what it is to become."""
+OF_THE_LABORATORY = "network.lab."
+"""Programs that a laboratory starts, in its nodes and beside them; a person uses `nms lab`."""
 
 
 def programs() -> list[str]:
     files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
     found = [file for file in files if file.name == "__main__.py" or '__name__ == "__main__"' in file.read_text()]
     names = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__") for file in found}
-    return sorted(names - INNER)
+    return sorted(name for name in names - INNER if not name.startswith(OF_THE_LABORATORY))
 
 
 @pytest.mark.filterwarnings("ignore:.*found in sys.modules")
