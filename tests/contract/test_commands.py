@@ -47,6 +47,14 @@ SELDOM = {
     "lab status": "tests/network/lab/test_lab_commands.py",
     "lab shell": "tests/network/lab/test_lab_commands.py",
     "lab down": "tests/network/lab/test_lab_commands.py",
+    "devices": "tests/network/devices/test_discovery.py",
+    "devices check": "tests/network/devices/test_discovery.py",
+    "devices trust": "tests/network/devices/test_discovery.py",
+    "devices discover": "tests/network/devices/test_discovery.py",
+    "baseline": "tests/nms/test_baseline.py",
+    "baseline show": "tests/nms/test_baseline.py",
+    "baseline diff": "tests/nms/test_baseline.py",
+    "baseline approve": "tests/nms/test_baseline.py",
 }
 """Commands that start a system, need none, or have their own contract, and the tests that run them."""
 PROVEN: set[str] = set()
