@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -141,6 +140,8 @@ def _chosen(
 def _read(
     names: Sequence[str], inventory: DeviceInventory
 ) -> dict[str, tuple[DeviceReader, DeviceSnapshot | NoAnswer]]:
+    import asyncio
+
     with waiting("reading"):
         return asyncio.run(_read_all(names, inventory))
 
@@ -148,6 +149,8 @@ def _read(
 async def _read_all(
     names: Sequence[str], inventory: DeviceInventory
 ) -> dict[str, tuple[DeviceReader, DeviceSnapshot | NoAnswer]]:
+    import asyncio
+
     from network.devices.console import NoAnswer
     from network.devices.evidence.reader import reader_of
     from network.devices.ssh.console import console_of

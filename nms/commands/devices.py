@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +34,8 @@ def check(inventory: Inventory, json_: AsJson = False) -> None:
 
     It changes nothing. The exit code is 1 if something that the inventory states does not answer.
     """
+    import asyncio
+
     from network.devices.check import check_devices
 
     file = _read(inventory)
@@ -61,6 +62,8 @@ def trust(
     Compare the fingerprints with those that the devices show on their consoles (`ssh-keygen -lf`). A key that changed
     is recorded only with --replace, after a question of its own.
     """
+    import asyncio
+
     from network.devices.console import NoAnswer
     from network.devices.trust import KeyState, presented_keys
 
@@ -109,6 +112,8 @@ def discover(inventory: Inventory, json_: AsJson = False) -> None:
     Evidence is LLDP, neighbours in OSPF, IS-IS and BGP, common networks, and what switches have learned. Nothing is
     changed, and nothing is added to the inventory. The exit code is 1 if the two differ or a device is silent.
     """
+    import asyncio
+
     from network.devices.console import NoAnswer
     from network.devices.discovery.links import LinkMatch, discovered
     from network.devices.discovery.reading import read_findings, readable
