@@ -12,7 +12,7 @@ import asyncio
 from dataclasses import replace
 
 from network.devices.actions.details import read_details
-from network.devices.actions.journal import JournalEntry, JournalState, one_line, refusal_text
+from network.devices.actions.journal import UNDER_WAY, JournalEntry, JournalState, one_line, refusal_text
 from network.devices.actions.lifecycle import DeviceJournal
 from network.devices.actions.plans import DevicePlan
 from network.devices.actions.playbooks.table import PLAYBOOKS
@@ -64,15 +64,17 @@ class DeviceActuator:
             return Receipt(plan.action_id, False, Outcome.FAILED, reason=f"{entry.reason}; {NOT_BY_THIS}")
         if reason := self._not_armed(plan, entry):
             return Receipt(plan.action_id, False, Outcome.FAILED, reason=reason)
-        if entry.state in (JournalState.ARMED, JournalState.APPLYING, JournalState.UNDOING):
+        if entry.state is JournalState.ARMED or entry.state in UNDER_WAY:
             spent = asyncio.get_running_loop().time() - begun
             entry = await self._journal.apply(plan, max(1.0, deadline - at - spent))
         return self._receipt(plan.action_id, entry, at + asyncio.get_running_loop().time() - begun)
 
-    async def revert(self, action_id: str, at: float, deadline: float) -> Receipt:
-        """Undo an action that was applied, confirmed or not."""
+    async def revert(self, action_id: str, at: float, deadline: float, *, restarts: bool = False) -> Receipt:
+        """Undo an action that was applied, confirmed or not. `restarts`: its plan restarts the device; False if that is
+        not known.
+        """
         begun = asyncio.get_running_loop().time()
-        entry = await self._journal.revert(action_id, max(1.0, deadline - at))
+        entry = await self._journal.revert(action_id, max(1.0, deadline - at), restarts=restarts)
         took_effect = at + asyncio.get_running_loop().time() - begun
         if isinstance(entry, NoAnswer):
             return Receipt(action_id, True, Outcome.RUNNING, reason=entry.reason)
@@ -88,24 +90,24 @@ class DeviceActuator:
                 reason = f"{self._console.device} is still at it ({entry.state})"
                 return Receipt(action_id, True, Outcome.RUNNING, reason=reason)
 
-    async def confirm(self, action_id: str) -> Refusal | None:
+    async def confirm(self, action_id: str, *, restarts: bool = False) -> Refusal | None:
         """Make the device keep what was applied. A refusal: it could not, so it undoes the action, or has undone it."""
-        entry = await self._journal.confirm(action_id)
+        entry = await self._journal.confirm(action_id, restarts=restarts)
         if isinstance(entry, NoAnswer):
             return Refusal(entry.reason)
         if entry.state is JournalState.KEPT:
             return None
         return Refusal(f"{self._console.device} cannot keep {action_id}: {self._state_text(entry)}")
 
-    async def resume(self, action_id: str, at: float) -> Receipt | NoAnswer | None:
+    async def resume(self, action_id: str, at: float, *, restarts: bool = False) -> Receipt | NoAnswer | None:
         """Return the receipt of an action after the manager was restarted; None if the device has no record of it.
 
         What was not applied yet is given up, so that the device is as before or as planned.
         """
         begun = asyncio.get_running_loop().time()
-        entry = await self._journal.settle(action_id, UNDONE_WITHIN)
+        entry = await self._journal.settle(action_id, UNDONE_WITHIN, restarts=restarts)
         if not isinstance(entry, NoAnswer) and entry.state is JournalState.ARMED:
-            entry = await self._journal.revert(action_id, UNDONE_WITHIN)
+            entry = await self._journal.revert(action_id, UNDONE_WITHIN, restarts=restarts)
         if isinstance(entry, NoAnswer):
             return entry
         if entry.state is JournalState.ABSENT:

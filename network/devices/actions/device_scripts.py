@@ -289,7 +289,7 @@ here=$1/$2 word=$3 naps=$4
 busy() {
   look
   case $word/$state in
-    go/armed | go/applying.* | keep/applied | back/armed | back/applying.* | back/applied | */undoing.*) return 0 ;;
+    go/armed | keep/applied | back/armed | back/applied | */applying.* | */undoing.*) return 0 ;;
     back/kept | back/stuck.*) [ -n "$launched" ] ;;
     *) return 1 ;;
   esac

@@ -32,10 +32,8 @@ class JournalState(StrEnum):
     """A command that undoes it failed."""
 
 
-ENDED = frozenset(
-    {JournalState.UNDONE, JournalState.FAILED, JournalState.EXPIRED, JournalState.REFUSED, JournalState.ABSENT}
-)
-"""The device is as it was before the action, as far as the action is concerned."""
+UNDER_WAY = frozenset({JournalState.APPLYING, JournalState.UNDOING})
+"""The device is changing, and ends it by itself."""
 STATES = frozenset(map(str, JournalState))
 _ANSWER = re.compile(r"^@ (\S+) ([01]) ([0-9a-f]*)$", re.MULTILINE)
 

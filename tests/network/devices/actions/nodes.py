@@ -29,7 +29,9 @@ ip link set lo up
 echo ready
 while :; do sleep 1000 & wait $!; done
 """
-NEEDED = ("unshare", "nsenter", "ip", "nft", "tc", "vtysh")
+END_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""A test that is killed leaves no node behind."""
+NEEDED = ("setpriv", "unshare", "nsenter", "ip", "nft", "tc", "vtysh")
 
 
 def skip_without_parts() -> None:
@@ -64,7 +66,17 @@ class Attached:
 
 class Node(Attached):
     def __init__(self, name: str) -> None:
-        words = ["unshare", "--net", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc"]
+        words = [
+            *END_WITH_US,
+            "unshare",
+            "--net",
+            "--mount",
+            "--pid",
+            "--uts",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+        ]
         self._outer = subprocess.Popen(
             [*words, "sh", "-c", INIT, "init", PREFIX + name], stdout=subprocess.PIPE, start_new_session=True
         )

@@ -25,6 +25,7 @@ from tests.network.devices.actions.cases import (
 )
 from tests.network.devices.actions.nodes import LocalConsole, Node, until
 
+pytestmark = pytest.mark.slow
 CONFIG = """frr defaults traditional
 service integrated-vtysh-config
 !
@@ -148,7 +149,6 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "is_saved"), [(fault, is_saved) for fault in FAULTS for is_saved in (True, False)[: 1 + (fault == "asn")]]
 )
