@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.domain.errors import SettingError
+from shared.platform.own_catalogue import DEVICES as DEVICES
 from shared.platform.own_catalogue import INVENTORIES
 
-SIMULATOR, REPLAY, DEVICES = "simulator", "replay", "devices"
+SIMULATOR, REPLAY = "simulator", "replay"
 DRIVERS = {SIMULATOR: "", REPLAY: "FOLDER", DEVICES: "FILE"}
 """Name of a driver -> the argument after the name and a colon; empty if the driver takes no argument."""
 WRITTEN = tuple(f"{name}:{argument}" if argument else name for name, argument in DRIVERS.items())

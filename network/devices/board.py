@@ -9,7 +9,7 @@ Rules
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared.domain.catalogue import METRICS, Nature
@@ -73,18 +73,6 @@ class Board:
     def off(self, kind: ElementKind, metric: str, now: float) -> list[str]:
         """Return the elements of a kind whose state is 0."""
         return [element for element in self._elements.get(kind, ()) if self.value(element, metric, now) == 0]
-
-    def forget(self, element: str) -> None:
-        """Drop all values of an element: nobody knows them any more."""
-        for key in [key for key in self._values if key[0] == element]:
-            del self._values[key]
-
-    def offers(self) -> Mapping[ElementKind, tuple[str, ...]]:
-        """Return the metrics that were ever measured, in the order of the catalogue."""
-        return {
-            kind: tuple(name for of, name in METRICS if of is kind and name in metrics)
-            for kind, metrics in sorted(self._metrics.items())
-        }
 
     def ticks(self, tick: int, at: float) -> list[Tick]:
         """Return one tick for each partition, and count the gauges in it as reported."""

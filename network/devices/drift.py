@@ -9,23 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from network.devices.board import Board
-from shared.domain.catalogue import METRICS
-from shared.domain.elements import explained_by, kind_of, shows_at
+from shared.domain.elements import suffering
 
 
-def suffering(board: Board, element: str, metric: str, now: float) -> tuple[str, str] | None:
-    """Return an element and its state that is 0 and that a difference at `element` can explain; None: there is none."""
-    for symptom in explained_by(board.topology, element, metric):
-        for other in board.off(symptom.element, symptom.metric, now):
-            if symptom.place is None or shows_at(board.topology, element, symptom.place, other):
-                return other, symptom.metric
-    return None
-
-
-def says(board: Board, element: str, metric: str) -> str:
-    """Return what a state of 0 means, such as `dns/web-1 does not answer`."""
-    spec = METRICS[kind_of(board.topology, element), metric]
-    return f"{element} {spec.state.says_off if spec.state else 'is off'}"
+def harms(board: Board, element: str, metric: str, now: float) -> bool:
+    """Return whether something is out of service that a difference at `element` can explain."""
+    found = suffering(board.topology, element, metric, lambda kind, state: board.off(kind, state, now))
+    return next(found, None) is not None
 
 
 def publish_evidence(
@@ -39,8 +29,9 @@ def publish_evidence(
     off = set(differing)
     drift: list[tuple[str, str]] = []
     for element, metric in read:
-        harms = (element, metric) in off and suffering(board, element, metric, now) is not None
-        if (element, metric) in off and not harms:
+        differs = (element, metric) in off
+        is_evidence = differs and harms(board, element, metric, now)
+        if differs and not is_evidence:
             drift.append((element, metric))
-        board.put(element, metric, 0.0 if harms else 1.0, now, every)
+        board.put(element, metric, 0.0 if is_evidence else 1.0, now, every)
     return drift

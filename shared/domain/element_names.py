@@ -23,10 +23,6 @@ def session_name(protocol: str, between: str) -> str:
     return f"{protocol}{SERVICE_SEPARATOR}{between}"
 
 
-def service_name(service: str, node: str) -> str:
-    return f"{service}{SERVICE_SEPARATOR}{node}"
-
-
 def path_name(source: str, target: str) -> str:
     return f"{source}{PATH_SEPARATOR}{target}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.domain.catalogue import METRICS, MetricSpec, Role, SymptomPlace, signatures_at
@@ -52,21 +53,26 @@ def links_at(topology: Topology, element: str) -> tuple[str, ...]:
     return ported or tuple(link for link in links if not topology.link_by_id[link].has_ports)
 
 
-def shows_at(topology: Topology, element: str, place: SymptomPlace, other: str) -> bool:
-    """Return whether `other` is where a fault at `element` shows a symptom of this place."""
+def places_of(topology: Topology, element: str, place: SymptomPlace) -> tuple[str, ...] | None:
+    """Return the elements at which a symptom of a fault at `element` shows; None if the topology does not list them:
+    sessions, services and paths.
+    """
     match place:
         case SymptomPlace.SELF:
-            return other == element
+            return (element,)
         case SymptomPlace.LINKS:
-            return topology.is_link(other) and other in links_at(topology, element)
+            return links_at(topology, element)
         case SymptomPlace.ENDS:
-            return other in topology.node_by_id and other in topology.ends(element)
-        case SymptomPlace.SESSIONS:
-            return _touches(topology, element, other, ElementKind.SESSION)
-        case SymptomPlace.SERVICES:
-            return _touches(topology, element, other, ElementKind.SERVICE)
-        case SymptomPlace.PATHS:
-            return _touches(topology, element, other, ElementKind.PATH)
+            return tuple(sorted(end for end in topology.ends(element) if end in topology.node_by_id))
+        case _:
+            return None
+
+
+def shows_at(topology: Topology, element: str, place: SymptomPlace, other: str) -> bool:
+    """Return whether `other` is where a fault at `element` shows a symptom of this place."""
+    if (places := places_of(topology, element, place)) is not None:
+        return other in places
+    return _touches(topology, element, other, _KINDS[place])
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def explained_by(topology: Topology, element: str, metric: str) -> tuple[Explain
             continue
         for symptom in (*signature.expected, *signature.explains):
             for row in METRICS.values():
-                if row.name == symptom.metric and row.element in _kinds_at(symptom.place, signature.element):
+                if row.name == symptom.metric and row.element is _KINDS.get(symptom.place, signature.element):
                     found[ExplainedSymptom(row.element, row.name, symptom.place)] = None
         for row in METRICS.values():
             if row.carried and row.role in spec.carries and row.state is not None:
@@ -94,20 +100,27 @@ def explained_by(topology: Topology, element: str, metric: str) -> tuple[Explain
     return tuple(found)
 
 
-def _kinds_at(place: SymptomPlace, own: ElementKind) -> tuple[ElementKind, ...]:
-    match place:
-        case SymptomPlace.SELF:
-            return (own,)
-        case SymptomPlace.LINKS:
-            return (ElementKind.LINK,)
-        case SymptomPlace.ENDS:
-            return (ElementKind.NODE,)
-        case SymptomPlace.SESSIONS:
-            return (ElementKind.SESSION,)
-        case SymptomPlace.SERVICES:
-            return (ElementKind.SERVICE,)
-        case SymptomPlace.PATHS:
-            return (ElementKind.PATH,)
+_KINDS = {
+    SymptomPlace.LINKS: ElementKind.LINK,
+    SymptomPlace.ENDS: ElementKind.NODE,
+    SymptomPlace.SESSIONS: ElementKind.SESSION,
+    SymptomPlace.SERVICES: ElementKind.SERVICE,
+    SymptomPlace.PATHS: ElementKind.PATH,
+}
+"""The kind of element at each place but the faulty element itself."""
+
+
+def suffering(
+    topology: Topology, element: str, metric: str, off: Callable[[ElementKind, str], Iterable[str]]
+) -> Iterator[tuple[str, MetricSpec]]:
+    """Yield what evidence at an element can explain and is out of service: an element, and the state of it that is 0.
+
+    `off`: returns the elements of a kind whose state of a name is 0.
+    """
+    for symptom in explained_by(topology, element, metric):
+        for other in off(symptom.element, symptom.metric):
+            if symptom.place is None or shows_at(topology, element, symptom.place, other):
+                yield other, METRICS[symptom.element, symptom.metric]
 
 
 def _touches(topology: Topology, element: str, other: str, kind: ElementKind) -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 VARIABLE = "NMS_CATALOGUE"
 NETWORK = "NMS_NETWORK"
-DEVICE_DRIVERS = frozenset({"devices", "lab"})
-"""The drivers whose networks consist of real devices."""
+DEVICES = "devices"
+"""The driver whose networks consist of real devices."""
 INVENTORIES = (".yaml", ".yml")
 """A file with such a name is an inventory of devices: its driver need not be named."""
 
@@ -28,7 +28,7 @@ def add_from_environment() -> None:
 
 def add_for_network(network: str) -> None:
     """`network`: as `NMS_NETWORK` writes it: the name of a driver, then perhaps a colon and an argument."""
-    if network.partition(":")[0] in DEVICE_DRIVERS or network.endswith(INVENTORIES):
+    if network.partition(":")[0] == DEVICES or network.endswith(INVENTORIES):
         from shared.domain.catalogue.devices import add_device_rows
 
         add_device_rows()

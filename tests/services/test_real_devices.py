@@ -15,7 +15,7 @@ def test_the_loop_judges_the_state_of_devices() -> None:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=os.environ | {"NMS_NETWORK": "lab"},
+        env=os.environ | {"NMS_NETWORK": "devices:these-tests"},
         capture_output=True,
         text=True,
         check=False,

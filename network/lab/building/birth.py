@@ -4,7 +4,8 @@ Input: a JSON document, a `Births`. It writes the file REPORT, a `BirthReport` i
 
 Rules
 1. It is a program of its own since it forks, which a process with threads must not do.
-2. A process joins its cgroup before it does anything else, so that whoever knows the cgroup can end it.
+2. A process joins its cgroup before it does anything else, so that it can be ended through its
+   cgroup.
 3. The first process of a node is `sleep`, with SIGCHLD ignored: the kernel then reaps all orphans of the node.
 """
 
@@ -173,7 +174,7 @@ def _make_devices(dev: Path) -> None:
 
 
 def _change_root(birth: NodeBirth) -> None:
-    """Run in the first process: a /proc shows the processes of whoever mounts it."""
+    """Run this in the first process of the node: a /proc shows the processes of the namespace that mounted it."""
     root = Path(birth.root)
     linux.mount("proc", root / "proc", "proc", linux.NO_SUID | linux.NO_DEVICES | linux.NO_EXECUTION)
     _protect(root / "proc")

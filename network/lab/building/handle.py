@@ -1,4 +1,4 @@
-"""A laboratory that is up, for whoever works on it from outside: its checks, its faults, a person's shell.
+"""A laboratory that is up, seen from outside: its checks, its faults and the shell of a person use it.
 
 Rules
 

@@ -86,7 +86,7 @@ class LabPlace:
 
     @property
     def lock(self) -> Path:
-        """It is outside the folder: whoever removes the folder holds it."""
+        """It is outside the folder, since the process that removes the folder holds it."""
         return self.folder.with_name(f".{self.folder.name}.lock")
 
     @property

@@ -142,7 +142,7 @@ def services(programs: Iterable[LabProgram]) -> Iterator[str]:
 
 
 def _words(program: LabProgram) -> Iterator[str]:
-    """Nothing of the environment of whoever starts it comes in."""
+    """The program gets no variables of the process that starts it."""
     yield from ("env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8")
     yield from (f"{name}={value}" for name, value in program.environment.items())
     yield from program.argv

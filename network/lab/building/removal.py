@@ -100,4 +100,4 @@ def remove(place: LabPlace) -> None:
         deque(pool.map(lambda folder: shutil.rmtree(folder, ignore_errors=True), folders), maxlen=0)
     shutil.rmtree(place.folder, ignore_errors=True)
     if place.folder.exists():
-        raise LabError(f"{place.folder} cannot be removed: see who has it open, then run `nms lab down` again")
+        raise LabError(f"{place.folder} cannot be removed: end the programs that use it, then run `nms lab down` again")

@@ -1,7 +1,7 @@
 """`python -m network.lab.building.trial FOLDER`: tries what a laboratory asks of the kernel, in namespaces of its own.
 
 It writes the file `report` in the folder: a line `NAME` for what works, `NAME: REASON` for what does not. All that it
-made ends with it, except the folder and a cgroup: whoever starts it removes these.
+made ends with it, except the folder and a cgroup, which its caller removes.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def main(folder: Path) -> None:
         injector = LabInjector(opened(folder), no_watch)
         later: dict[str, float] = {}
         while True:
-            # Under the lock no fault is just being written: whoever writes one next starts another process.
+            # Under the lock no fault is just being written; the next one that is written starts another process.
             with journal.locked():
                 if not journal.entries():
                     release()

@@ -71,15 +71,19 @@ class IncidentContext:
     def symptom(self, element: str, metric: str) -> Symptom | None:
         return self.symptoms.get((element, metric))
 
-    def having(self, metric: str) -> list[Symptom]:
-        return self._by_metric.get(metric, [])
+    def having(self, elements: tuple[str, ...], metric: str) -> list[Symptom]:
+        return [symptom for element in elements if (symptom := self.symptom(element, metric))]
+
+    def with_metric(self, metric: str) -> tuple[str, ...]:
+        """Return the elements that have a symptom of this metric, sorted."""
+        return self._by_metric.get(metric, ())
 
     def at_element(self, element: str) -> list[Symptom]:
         return self._by_element.get(element, [])
 
     def belonging_to(self, element: str) -> tuple[str, ...]:
         """Return the elements of other kinds that have symptoms and cannot work while `element` does not."""
-        return tuple(other for other in self.elements if belongs_to(self.topology, element, other))
+        return tuple(other for other in self._others if belongs_to(self.topology, element, other))
 
     def links_of(self, node: str) -> tuple[str, ...]:
         return self.topology.links_of.get(node, ())
@@ -114,11 +118,17 @@ class IncidentContext:
         return symptom.role is Role.LOSS and any(other.role is Role.LOAD for other in self.at_element(element))
 
     @cached_property
-    def _by_metric(self) -> dict[str, list[Symptom]]:
-        found: dict[str, list[Symptom]] = {}
-        for key in sorted(self.symptoms):
-            found.setdefault(key[1], []).append(self.symptoms[key])
-        return found
+    def _others(self) -> tuple[str, ...]:
+        """The elements with symptoms that are neither nodes nor links."""
+        topology = self.topology
+        return tuple(e for e in self.elements if e not in topology.node_by_id and not topology.is_link(e))
+
+    @cached_property
+    def _by_metric(self) -> dict[str, tuple[str, ...]]:
+        metrics = {metric for _, metric in self.symptoms}
+        return {
+            metric: tuple(sorted(element for element, name in self.symptoms if name == metric)) for metric in metrics
+        }
 
     @cached_property
     def _by_element(self) -> dict[str, list[Symptom]]:

@@ -25,7 +25,7 @@ from shared.domain.catalogue import (
     SymptomSpec,
     signatures_at,
 )
-from shared.domain.elements import kind_of, shows_at
+from shared.domain.elements import kind_of, places_of, shows_at
 from shared.domain.kinds import ElementKind, FaultKind
 
 MISSING_LINK = 1.5
@@ -148,12 +148,12 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 
 
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
-    return [
-        symptom
-        for symptom in context.having(wanted.metric)
-        if shows_at(context.topology, element, wanted.place, symptom.anomaly.element)
-        and wanted.has_shape(symptom.anomaly.shape)
-    ]
+    places = places_of(context.topology, element, wanted.place)
+    if places is None:  # the topology does not list the sessions, services and paths: only those with symptoms count
+        every = context.with_metric(wanted.metric)
+        places = tuple(other for other in every if shows_at(context.topology, element, wanted.place, other))
+    found = context.having(places, wanted.metric)
+    return [symptom for symptom in found if wanted.has_shape(symptom.anomaly.shape)]
 
 
 def _of_carried(context: IncidentContext) -> Iterator[Candidate]:

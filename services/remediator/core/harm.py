@@ -8,7 +8,7 @@ counts as proved only if telemetry shows it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.remediator.core.case import LOADS
@@ -25,7 +25,7 @@ from shared.domain.catalogue import (
     metrics_of,
 )
 from shared.domain.config import Thresholds
-from shared.domain.elements import explained_by, kind_of, shows_at
+from shared.domain.elements import kind_of, suffering
 from shared.domain.events import Action, Cause
 from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
@@ -131,18 +131,11 @@ class Look:
         found = self.off(element, metric)
         if not found.proved:
             return found
-        suffers = next(self._suffering(element, metric), None)
-        if suffers is None:
-            return Finding(Proof.NOT_SEEN, f"{found.reason}, and nothing that it explains suffers", found.figures)
-        return Finding(Proof.PROVED, f"{found.reason}; {suffers}", found.figures)
-
-    def _suffering(self, element: str, metric: Metric) -> Iterator[str]:
-        """Yield what a difference can explain and is off: at the places of its signature, or carried from anywhere."""
-        for symptom in explained_by(self.topology, element, metric):
-            for other in self.evidence.off(symptom.element, symptom.metric, self.now):
-                if symptom.place is None or shows_at(self.topology, element, symptom.place, other):
-                    state = METRICS[symptom.element, symptom.metric].state or StateJudging()
-                    yield f"{other} {state.says_off}"
+        off = suffering(self.topology, element, metric, lambda kind, state: self.evidence.off(kind, state, self.now))
+        for other, spec in off:
+            says = (spec.state or StateJudging()).says_off
+            return Finding(Proof.PROVED, f"{found.reason}; {other} {says}", found.figures)
+        return Finding(Proof.NOT_SEEN, f"{found.reason}, and nothing that it explains suffers", found.figures)
 
     def flaps(self, element: str, metric: Metric) -> Finding:
         samples = self._recent(element, metric)
