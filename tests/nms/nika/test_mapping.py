@@ -123,7 +123,7 @@ def test_the_tables_are_complete_and_give_their_reasons() -> None:
     assert all(row.reason for row in (*KINDS, *PLACES.values()))
     elements = set(ElementKind) - {ElementKind.PATH}
     assert set(PLACES) == {(element, kind) for element in elements for kind in ("node", "interface", "link")}
-    built_in = {*map(str, FAULTS), *(str(spec.kind) for spec in DEVICE_FAULTS)}
+    built_in = {*map(str, FAULTS), *(spec.name for spec in DEVICE_FAULTS)}
     assert built_in <= {row.kind for row in KINDS} | FAULT_IDS.keys(), "a kind of the catalogue has no row"
 
 
